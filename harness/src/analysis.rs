@@ -1,0 +1,96 @@
+//! A finished or running run as the estimators see it: plain memory, no database.
+
+use std::sync::Arc;
+
+use verifiers::domain::{Outcome, ProblemId, Role, Status};
+
+/// One run, read from the store. Everything that tables, figures and the report are computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunData {
+    /// The run's name.
+    pub name: String,
+    /// N asked for, per problem.
+    pub samples_wanted: u32,
+    /// `fixed`, `until-success` or `adaptive`: how the number of samples came about.
+    pub sampling: String,
+    /// The run's verifiers, in the order of the experiment.
+    pub verifiers: Vec<VerifierInfo>,
+    /// The run's problems, in the order of the data set.
+    pub problems: Vec<ProblemData>,
+}
+
+/// A verifier of the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifierInfo {
+    /// Its name.
+    pub name: String,
+    /// Its kind, as in the experiment file.
+    pub kind: String,
+    /// Its role.
+    pub role: Role,
+}
+
+/// The samples of one problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProblemData {
+    /// The problem's id.
+    pub id: ProblemId,
+    /// Its group, where the data set has one.
+    pub group: Option<Arc<str>>,
+    /// Its samples by index. Missing indices (not sampled yet) are not here.
+    pub samples: Vec<SampleData>,
+    /// `verdicts[v][s]`: what verifier v of [`RunData::verifiers`] said of `samples[s]`; `None`: no verdict stored.
+    pub verdicts: Vec<Vec<Option<VerdictData>>>,
+}
+
+/// One sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleData {
+    /// Its place among the samples of the problem.
+    pub index: u32,
+    /// What became of the request; `Failed` is missing, not wrong.
+    pub outcome: Outcome,
+    /// First sample of the problem with the same text.
+    pub duplicate_of: Option<u32>,
+    /// Tokens written.
+    pub completion_tokens: Option<u32>,
+    /// Cost, USD.
+    pub cost_usd: Option<f64>,
+}
+
+/// A verdict, as far as estimates need it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerdictData {
+    /// Its status; `None` for a score without threshold.
+    pub status: Option<Status>,
+    /// Its score.
+    pub score: Option<f64>,
+    /// Step scores of a process reward.
+    pub steps: Option<Arc<[f64]>>,
+    /// The extracted answer, for votes.
+    pub answer: Option<Arc<str>>,
+    /// Tests and candidate shared an interpreter.
+    pub weak: bool,
+}
+
+impl VerdictData {
+    /// Accepted, rejected, or `None` where the verifier could not say.
+    #[must_use]
+    pub fn accepted(&self) -> Option<bool> {
+        self.status.and_then(Status::accepted)
+    }
+}
+
+impl RunData {
+    /// The place of the verifier with this name.
+    #[must_use]
+    pub fn verifier(&self, name: &str) -> Option<usize> {
+        self.verifiers.iter().position(|v| v.name == name)
+    }
+
+    /// The first verifier with this role.
+    #[must_use]
+    pub fn first(&self, role: Role) -> Option<usize> {
+        self.verifiers.iter().position(|v| v.role == role)
+    }
+}

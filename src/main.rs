@@ -1,0 +1,3 @@
+//! The binary `nbest`: reads the command line, calls a library, prints.
+
+fn main() {}

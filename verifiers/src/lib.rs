@@ -1,0 +1,13 @@
+//! What a problem is and how an answer to it is judged.
+//!
+//! - [`domain`]: problems, tests, completions, verdicts
+//! - [`verifier`]: the trait every kind of verifier implements
+//! - [`model`]: the port to any language model
+//! - [`registry`]: from settings to a verifier; the one match to extend
+//!
+//! No HTTP client and no database: those are the harness's.
+
+pub mod domain;
+pub mod model;
+pub mod registry;
+pub mod verifier;
