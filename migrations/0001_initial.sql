@@ -43,6 +43,8 @@ CREATE TABLE run_problem (
     PRIMARY KEY (run_id, problem_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Small columns only, so that a million rows are read in a moment; the texts stand in `completion` under the same id.
+-- Ids grow with time: whoever watches asks for ids beyond the last one seen.
 CREATE TABLE sample (
     id                 INTEGER PRIMARY KEY,
     run_id             INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
@@ -50,40 +52,48 @@ CREATE TABLE sample (
     sample_index       INTEGER NOT NULL,
     outcome            TEXT NOT NULL,         -- ok | truncated | refused | empty | failed
     finish_reason      TEXT,
-    form               TEXT NOT NULL,         -- continuation | solution | chat
-    completion         TEXT NOT NULL,
-    reasoning          TEXT,
+    text_hash          INTEGER NOT NULL,      -- of the completion; equal within a problem: duplicates
     prompt_tokens      INTEGER,
     cached_tokens      INTEGER,
     completion_tokens  INTEGER,
-    usage_apportioned  INTEGER NOT NULL DEFAULT 0,
+    usage_apportioned  INTEGER NOT NULL,
     cost_usd           REAL,                  -- null: unknown, never 0
     latency_ms         REAL,
     first_token_ms     REAL,
     logprob            REAL,
     seed               INTEGER,
     endpoint           TEXT,
-    duplicate_of       INTEGER,               -- sample_index of the first sample of this problem with the same text
     error              TEXT,                  -- of a failed one
     stored_at_ms       INTEGER NOT NULL,
     UNIQUE (run_id, problem_id, sample_index)
 ) STRICT;
 
+CREATE TABLE completion (
+    id         INTEGER PRIMARY KEY,           -- the sample's
+    form       TEXT NOT NULL,                 -- continuation | solution | chat
+    text       TEXT NOT NULL,
+    reasoning  TEXT
+) STRICT;
+
+CREATE TRIGGER sample_deleted AFTER DELETE ON sample BEGIN
+    DELETE FROM completion WHERE id = OLD.id;
+END;
+
+-- Every try at a request, the first one too.
 CREATE TABLE attempt (
-    id             INTEGER PRIMARY KEY,
     run_id         INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
     problem_id     INTEGER NOT NULL REFERENCES problem(id),
     first_index    INTEGER NOT NULL,          -- of the request
-    n              INTEGER NOT NULL,
+    at_ms          INTEGER NOT NULL,          -- when the request ended
     attempt        INTEGER NOT NULL,          -- 1, 2, ...
+    n              INTEGER NOT NULL,
     http_status    INTEGER,
     result         TEXT NOT NULL,
     message        TEXT,
     latency_ms     REAL NOT NULL,
     retry_after_ms REAL,
-    at_ms          INTEGER NOT NULL
-) STRICT;
-CREATE INDEX attempt_by_run ON attempt(run_id, problem_id, first_index);
+    PRIMARY KEY (run_id, problem_id, first_index, at_ms, attempt)
+) STRICT, WITHOUT ROWID;
 
 -- A verifier of a run: same name with other settings or version is another row; the newest one is shown.
 CREATE TABLE verifier (
@@ -100,19 +110,21 @@ CREATE TABLE verifier (
 ) STRICT;
 
 CREATE TABLE verdict (
-    verifier_id  INTEGER NOT NULL REFERENCES verifier(id) ON DELETE CASCADE,
-    sample_id    INTEGER NOT NULL REFERENCES sample(id) ON DELETE CASCADE,
-    status       TEXT,                        -- null: a score without a threshold
-    score        REAL,
-    steps        TEXT,                        -- JSON array of step scores or votes
-    answer       TEXT,
-    detail       TEXT,
-    duration_ms  REAL NOT NULL,
-    sandbox      TEXT,                        -- strong | landlock-only | none
-    weak         INTEGER NOT NULL DEFAULT 0,
-    flaky        INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (verifier_id, sample_id)
-) STRICT, WITHOUT ROWID;
+    id            INTEGER PRIMARY KEY,
+    verifier_id   INTEGER NOT NULL REFERENCES verifier(id) ON DELETE CASCADE,
+    problem_id    INTEGER NOT NULL REFERENCES problem(id),
+    sample_index  INTEGER NOT NULL,
+    status        TEXT,                       -- null: a score without a threshold
+    score         REAL,
+    steps         TEXT,                       -- JSON array of step scores or votes
+    answer        TEXT,
+    detail        TEXT,
+    duration_ms   REAL NOT NULL,
+    sandbox       TEXT,                       -- strong | landlock-only | none
+    weak          INTEGER NOT NULL,
+    flaky         INTEGER NOT NULL,
+    UNIQUE (verifier_id, problem_id, sample_index)
+) STRICT;
 
 CREATE TABLE event (
     id       INTEGER PRIMARY KEY,

@@ -1,0 +1,283 @@
+//! The SQLite file that keeps every run. The only SQL of the project is in this module and its children.
+//!
+//! - [`Store`]: opening, migrating, locking
+//! - [`runs`]: problem sets, runs, verifiers
+//! - [`writer`]: one task that stores samples and verdicts in batched transactions
+//! - [`reader`]: everything that is read, for runs in progress too
+//!
+//! A sample is committed before anything else hears of it. Keys are UNIQUE in the schema, so the same work
+//! done twice is stored once.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+
+pub mod lock;
+pub mod reader;
+pub mod row;
+pub mod runs;
+pub mod writer;
+
+pub use lock::WriteLock;
+pub use reader::Reader;
+pub use writer::Writer;
+
+/// The embedded migrations.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+
+/// What can go wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file is something else, or broken.
+    #[error("{path} is not an nbest database")]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The file was written by a newer version.
+    #[error("{path} was written by a newer nbest (schema {found}, this one knows {known})")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The file could not be opened or made.
+    #[error("cannot open the database {path}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A migration failed.
+    #[error("cannot bring the database {path} up to date")]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+    /// Another process writes to the file.
+    #[error("{path} is in use by {holder}")]
+    Locked {
+        /// The database.
+        path: PathBuf,
+        /// What the other process says of itself.
+        holder: String,
+    },
+    /// The lock file could not be made.
+    #[error("cannot lock {path}")]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// There is no such run.
+    #[error("no run {name:?} in {path}")]
+    NoRun {
+        /// What was asked for.
+        name: String,
+        /// The database.
+        path: PathBuf,
+        /// Runs that are there.
+        known: Vec<String>,
+    },
+    /// More than one run fits.
+    #[error("{name:?} fits several runs: {}", matches.join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// The runs that fit.
+        matches: Vec<String>,
+    },
+    /// The name is taken.
+    #[error("there is already a run {name:?}")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// A run goes on with something else than it began with.
+    #[error("the run {name:?} was made with another {what}")]
+    Changed {
+        /// The run.
+        name: String,
+        /// What differs.
+        what: String,
+    },
+    /// A row holds something that this version cannot read.
+    #[error("unreadable {what} in the database")]
+    Corrupt {
+        /// Where.
+        what: String,
+    },
+    /// The disk is full.
+    #[error("no room left for {path}")]
+    Full {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Anything else that SQLite says.
+    #[error("the database refused")]
+    Sql(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotADatabase { .. } => Some("name another file with --db".to_owned()),
+            Self::Newer { .. } => Some("update nbest, or name another file with --db".to_owned()),
+            Self::Locked { .. } => Some("wait until it ends, or use another file with --db".to_owned()),
+            Self::NoRun { known, .. } if known.is_empty() => {
+                Some("the database has no runs yet: try `nbest demo`".to_owned())
+            }
+            Self::NoRun { known, .. } => Some(format!("known runs: {}", known.join(", "))),
+            Self::Ambiguous { .. } => Some("write the whole name".to_owned()),
+            Self::NameTaken { .. } | Self::Changed { .. } => {
+                Some("give the new run another name with --name, or undo the change".to_owned())
+            }
+            Self::Full { .. } => Some("nothing stored is lost: make room and run the same command again".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    pool: SqlitePool,
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        // 1 kB rows fit a 16 kB page with 4 % waste, a 4 kB page with 20 %
+        .page_size(16384)
+        .journal_mode(SqliteJournalMode::Wal)
+        // a commit survives the loss of power, not only of the process
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("cache_size", "-16384")
+        .pragma("mmap_size", "268435456")
+        .pragma("journal_size_limit", "67108864")
+        .disable_statement_logging()
+}
+
+impl Store {
+    /// Opens the file, makes it if it is missing, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// The path, with what SQLite says.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, true).await
+    }
+
+    /// Opens a file that must be there already.
+    pub async fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, false).await
+    }
+
+    async fn open_with(path: &Path, create: bool) -> Result<Self, StoreError> {
+        let owned = path.to_path_buf();
+        let fail = |source| classify_open(&owned, source);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(15))
+            .connect_with(options(path).create_if_missing(create))
+            .await
+            .map_err(fail)?;
+        let store = Self { path: owned.clone(), pool };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        use sqlx::migrate::MigrateError;
+        let path = || self.path.clone();
+        let known = MIGRATOR.iter().map(|m| m.version).max().unwrap_or(0);
+        match MIGRATOR.run(&self.pool).await {
+            Ok(()) => Ok(()),
+            Err(MigrateError::VersionMissing(found)) => Err(StoreError::Newer { path: path(), found, known }),
+            Err(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _))
+                if is_not_a_database(&source) =>
+            {
+                Err(StoreError::NotADatabase { path: path(), source })
+            }
+            Err(source) => Err(StoreError::Migrate { path: path(), source }),
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What reads.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader::new(self.path.clone(), self.pool.clone())
+    }
+
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// A connection of its own, for the writer.
+    pub(crate) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        options(&self.path).connect().await.map_err(|source| classify_open(&self.path, source))
+    }
+
+    /// Closes every connection; the WAL is folded into the file.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+}
+
+fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
+    error.as_database_error().and_then(|e| e.code()).and_then(|c| c.parse::<i64>().ok())
+}
+
+fn is_not_a_database(error: &sqlx::Error) -> bool {
+    // SQLITE_NOTADB, SQLITE_CORRUPT (low byte of the extended code)
+    sqlite_code(error).is_some_and(|code| matches!(code & 0xff, 26 | 11))
+}
+
+fn classify_open(path: &Path, source: sqlx::Error) -> StoreError {
+    let path = path.to_path_buf();
+    if is_not_a_database(&source) {
+        StoreError::NotADatabase { path, source }
+    } else {
+        StoreError::Open { path, source }
+    }
+}
+
+/// Names a full disk; anything else stays what it is.
+pub(crate) fn classify_write(path: &Path, source: sqlx::Error) -> StoreError {
+    // SQLITE_FULL; and SQLITE_IOERR_WRITE, which some file systems give for the same
+    match sqlite_code(&source) {
+        Some(code) if code & 0xff == 13 => StoreError::Full { path: path.to_path_buf() },
+        _ => StoreError::Sql(source),
+    }
+}
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
