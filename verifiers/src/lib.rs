@@ -3,6 +3,7 @@
 //! - [`domain`]: problems, tests, completions, verdicts
 //! - [`verifier`]: the trait every kind of verifier implements
 //! - [`model`]: the port to any language model
+//! - [`sandbox`]: the isolated process
 //! - [`registry`]: from settings to a verifier; the one match to extend
 //!
 //! No HTTP client and no database: those are the harness's.
@@ -10,4 +11,5 @@
 pub mod domain;
 pub mod model;
 pub mod registry;
+pub mod sandbox;
 pub mod verifier;

@@ -1,0 +1,446 @@
+//! The system-call filters: an allow-list for everything, a smaller one for programs that only compute.
+
+use libc::c_long;
+use seccompiler::sock_filter;
+
+use super::Filter;
+
+const LOAD: u16 = 0x20;
+const JUMP_EQUAL: u16 = 0x15;
+const JUMP_SET: u16 = 0x45;
+const AND: u16 = 0x54;
+const RETURN: u16 = 0x06;
+
+const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
+const ERRNO: u32 = libc::SECCOMP_RET_ERRNO;
+
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: u32 = 0xC000_003E;
+#[cfg(target_arch = "aarch64")]
+const ARCHITECTURE: u32 = 0xC000_00B7;
+
+/// One line of a filter.
+enum Rule {
+    /// Always this action.
+    Always(c_long, u32),
+    /// Allowed when the argument, masked, has this value; else this action.
+    Masked { number: c_long, argument: u32, mask: u32, value: u32, otherwise: u32 },
+    /// Allowed when the argument is one of these; else this action.
+    OneOf { number: c_long, argument: u32, values: &'static [u32], otherwise: u32 },
+}
+
+fn op(code: u16, jt: u8, jf: u8, k: u32) -> sock_filter {
+    sock_filter { code, jt, jf, k }
+}
+
+fn small(number: c_long) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn assemble(rules: &[Rule], default: u32) -> Vec<sock_filter> {
+    let mut code =
+        vec![op(LOAD, 0, 0, 4), op(JUMP_EQUAL, 1, 0, ARCHITECTURE), op(RETURN, 0, 0, KILL), op(LOAD, 0, 0, 0)];
+    #[cfg(target_arch = "x86_64")]
+    // the x32 numbers are another door to the same calls
+    code.extend([op(JUMP_SET, 0, 1, 0x4000_0000), op(RETURN, 0, 0, KILL)]);
+    for rule in rules {
+        match *rule {
+            Rule::Always(number, action) => {
+                code.extend([op(JUMP_EQUAL, 0, 1, small(number)), op(RETURN, 0, 0, action)])
+            }
+            Rule::Masked { number, argument, mask, value, otherwise } => code.extend([
+                op(JUMP_EQUAL, 0, 5, small(number)),
+                op(LOAD, 0, 0, 16 + 8 * argument),
+                op(AND, 0, 0, mask),
+                op(JUMP_EQUAL, 0, 1, value),
+                op(RETURN, 0, 0, ALLOW),
+                op(RETURN, 0, 0, otherwise),
+            ]),
+            Rule::OneOf { number, argument, values, otherwise } => {
+                let length = u8::try_from(2 * values.len() + 2).unwrap_or(u8::MAX);
+                code.extend([op(JUMP_EQUAL, 0, length, small(number)), op(LOAD, 0, 0, 16 + 8 * argument)]);
+                for value in values {
+                    code.extend([op(JUMP_EQUAL, 0, 1, *value), op(RETURN, 0, 0, ALLOW)]);
+                }
+                code.push(op(RETURN, 0, 0, otherwise));
+            }
+        }
+    }
+    code.push(op(RETURN, 0, 0, default));
+    code
+}
+
+/// The filter of a whole sandbox.
+pub(super) fn program(filter: Filter) -> Vec<sock_filter> {
+    let refused = ERRNO | small(libc::EPERM.into());
+    let absent = ERRNO | small(libc::ENOSYS.into());
+    // glibc falls back to clone, whose flags a filter can read
+    let mut rules = vec![Rule::Always(libc::SYS_clone3, absent)];
+    #[cfg(target_arch = "x86_64")]
+    rules.extend(COMMON_X86.iter().map(|n| Rule::Always(*n, ALLOW)));
+    rules.extend(COMMON.iter().map(|n| Rule::Always(*n, ALLOW)));
+    let default = match filter {
+        Filter::Compute => KILL,
+        Filter::General => refused,
+    };
+    rules.extend(guarded(default));
+    match filter {
+        Filter::Compute => {
+            let writing = small((libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND).into())
+                | (small(libc::O_TMPFILE.into()) & !small(libc::O_DIRECTORY.into()));
+            rules.push(Rule::Masked {
+                number: libc::SYS_openat,
+                argument: 2,
+                mask: writing,
+                value: 0,
+                otherwise: KILL,
+            });
+            #[cfg(target_arch = "x86_64")]
+            rules.push(Rule::Masked { number: libc::SYS_open, argument: 1, mask: writing, value: 0, otherwise: KILL });
+            // threads, and plain forks by the server; the children's own filter takes the forks away
+            rules.push(Rule::Masked {
+                number: libc::SYS_clone,
+                argument: 0,
+                mask: NAMESPACES,
+                value: 0,
+                otherwise: KILL,
+            });
+            rules.push(Rule::Masked {
+                number: libc::SYS_prlimit64,
+                argument: 0,
+                mask: u32::MAX,
+                value: 0,
+                otherwise: KILL,
+            });
+        }
+        Filter::General => {
+            #[cfg(target_arch = "x86_64")]
+            rules.extend(GENERAL_X86.iter().map(|n| Rule::Always(*n, ALLOW)));
+            rules.extend(GENERAL.iter().map(|n| Rule::Always(*n, ALLOW)));
+            rules.push(Rule::Masked {
+                number: libc::SYS_clone,
+                argument: 0,
+                mask: NAMESPACES,
+                value: 0,
+                otherwise: refused,
+            });
+        }
+    }
+    assemble(&rules, default)
+}
+
+/// The second filter, of a computing child: no process, no program; as bytes, for the child to install.
+pub(crate) fn child_filter() -> Vec<u8> {
+    let thread = small(libc::CLONE_THREAD.into());
+    let mut code = vec![op(LOAD, 0, 0, 0), op(JUMP_EQUAL, 0, 4, small(libc::SYS_clone)), op(LOAD, 0, 0, 16)];
+    code.extend([op(JUMP_SET, 0, 1, thread), op(RETURN, 0, 0, ALLOW), op(RETURN, 0, 0, KILL)]);
+    for number in [libc::SYS_execve, libc::SYS_execveat, libc::SYS_wait4, libc::SYS_pidfd_open] {
+        code.extend([op(JUMP_EQUAL, 0, 1, small(number)), op(RETURN, 0, 0, KILL)]);
+    }
+    code.push(op(RETURN, 0, 0, ALLOW));
+    let bytes = |i: &sock_filter| {
+        let mut b = Vec::with_capacity(8);
+        b.extend(i.code.to_ne_bytes());
+        b.extend([i.jt, i.jf]);
+        b.extend(i.k.to_ne_bytes());
+        b
+    };
+    code.iter().flat_map(bytes).collect()
+}
+
+const NAMESPACES: u32 = 0x0200_0000 // cgroup
+    | 0x0400_0000 // uts
+    | 0x0800_0000 // ipc
+    | 0x1000_0000 // user
+    | 0x2000_0000 // pid
+    | 0x4000_0000 // net
+    | 0x0002_0000 // mount
+    | 0x0000_0080 // time
+    | 0x0000_8000 // a child of the caller's parent
+    | 0x0000_2000; // traced
+
+/// Calls whose arguments decide.
+fn guarded(otherwise: u32) -> [Rule; 4] {
+    let not_a_terminal = ERRNO | small(libc::ENOTTY.into());
+    let refused = ERRNO | small(libc::EPERM.into());
+    [
+        // TCGETS, FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, TIOCGWINSZ
+        Rule::OneOf {
+            number: libc::SYS_ioctl,
+            argument: 1,
+            values: &[0x5401, 0x5421, 0x541B, 0x5451, 0x5450, 0x5413],
+            otherwise: not_a_terminal,
+        },
+        // dup, descriptor and status flags, locks, pipe sizes, dup with close-on-exec; not owners, signals or leases
+        Rule::OneOf {
+            number: libc::SYS_fcntl,
+            argument: 1,
+            values: &[0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032],
+            otherwise,
+        },
+        Rule::OneOf {
+            number: libc::SYS_prctl,
+            argument: 0,
+            // death signal, dumpable, names, seccomp, capability bounds, timer slack, no-new-privileges, names of mappings
+            values: &[1, 2, 3, 15, 16, 21, 22, 23, 29, 30, 38, 39, 0x5356_4d41],
+            otherwise: refused,
+        },
+        // unix pairs only: asyncio needs one
+        Rule::Masked { number: libc::SYS_socketpair, argument: 0, mask: u32::MAX, value: 1, otherwise },
+    ]
+}
+
+#[cfg(target_arch = "x86_64")]
+const COMMON_X86: &[c_long] = &[
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_poll,
+    libc::SYS_access,
+    libc::SYS_pipe,
+    libc::SYS_select,
+    libc::SYS_dup2,
+    libc::SYS_alarm,
+    libc::SYS_pause,
+    libc::SYS_getdents,
+    libc::SYS_readlink,
+    libc::SYS_time,
+    libc::SYS_epoll_create,
+    libc::SYS_epoll_wait,
+    libc::SYS_eventfd,
+    libc::SYS_arch_prctl,
+    libc::SYS_getpgrp,
+];
+
+/// Reading, memory, threads, time, one's own descriptors: harmless in any sandbox.
+const COMMON: &[c_long] = &[
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_close,
+    libc::SYS_close_range,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_lseek,
+    libc::SYS_mmap,
+    libc::SYS_mprotect,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_rt_sigpending,
+    libc::SYS_rt_sigsuspend,
+    libc::SYS_rt_sigtimedwait,
+    libc::SYS_sigaltstack,
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_readv,
+    libc::SYS_writev,
+    libc::SYS_preadv,
+    libc::SYS_pwritev,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    libc::SYS_pipe2,
+    libc::SYS_pselect6,
+    libc::SYS_ppoll,
+    libc::SYS_sched_yield,
+    libc::SYS_dup,
+    libc::SYS_dup3,
+    libc::SYS_nanosleep,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_gettimeofday,
+    libc::SYS_getitimer,
+    libc::SYS_setitimer,
+    libc::SYS_timer_create,
+    libc::SYS_timer_settime,
+    libc::SYS_timer_gettime,
+    libc::SYS_timer_getoverrun,
+    libc::SYS_timer_delete,
+    libc::SYS_timerfd_create,
+    libc::SYS_timerfd_settime,
+    libc::SYS_timerfd_gettime,
+    libc::SYS_times,
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_gettid,
+    libc::SYS_getuid,
+    libc::SYS_getgid,
+    libc::SYS_geteuid,
+    libc::SYS_getegid,
+    libc::SYS_getresuid,
+    libc::SYS_getresgid,
+    libc::SYS_getgroups,
+    libc::SYS_getpgid,
+    libc::SYS_getsid,
+    libc::SYS_uname,
+    libc::SYS_getcwd,
+    libc::SYS_chdir,
+    libc::SYS_fchdir,
+    libc::SYS_getdents64,
+    libc::SYS_readlinkat,
+    libc::SYS_statfs,
+    libc::SYS_fstatfs,
+    libc::SYS_getrusage,
+    libc::SYS_sysinfo,
+    libc::SYS_getrlimit,
+    libc::SYS_setrlimit,
+    libc::SYS_getpriority,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_sched_getparam,
+    libc::SYS_sched_getscheduler,
+    libc::SYS_sched_get_priority_max,
+    libc::SYS_sched_get_priority_min,
+    libc::SYS_mlock,
+    libc::SYS_munlock,
+    libc::SYS_mincore,
+    libc::SYS_futex,
+    libc::SYS_futex_waitv,
+    libc::SYS_set_tid_address,
+    libc::SYS_set_robust_list,
+    libc::SYS_get_robust_list,
+    libc::SYS_rseq,
+    libc::SYS_membarrier,
+    libc::SYS_getcpu,
+    libc::SYS_getrandom,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
+    libc::SYS_epoll_pwait2,
+    libc::SYS_eventfd2,
+    libc::SYS_signalfd4,
+    libc::SYS_sendto,
+    libc::SYS_recvfrom,
+    libc::SYS_sendmsg,
+    libc::SYS_recvmsg,
+    libc::SYS_shutdown,
+    libc::SYS_getsockname,
+    libc::SYS_getpeername,
+    libc::SYS_getsockopt,
+    libc::SYS_setsockopt,
+    libc::SYS_seccomp,
+    libc::SYS_restart_syscall,
+    libc::SYS_execve,
+    libc::SYS_wait4,
+    libc::SYS_pidfd_open,
+    libc::SYS_umask,
+    libc::SYS_capget,
+];
+
+#[cfg(target_arch = "x86_64")]
+const GENERAL_X86: &[c_long] = &[
+    libc::SYS_open,
+    libc::SYS_creat,
+    libc::SYS_fork,
+    libc::SYS_vfork,
+    libc::SYS_rename,
+    libc::SYS_mkdir,
+    libc::SYS_rmdir,
+    libc::SYS_link,
+    libc::SYS_unlink,
+    libc::SYS_symlink,
+    libc::SYS_chmod,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_futimesat,
+];
+
+/// What programs with scratch space and processes need on top.
+const GENERAL: &[c_long] = &[
+    libc::SYS_openat,
+    libc::SYS_prlimit64,
+    libc::SYS_execveat,
+    libc::SYS_waitid,
+    libc::SYS_kill,
+    libc::SYS_tgkill,
+    libc::SYS_tkill,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_setpgid,
+    libc::SYS_setsid,
+    libc::SYS_ftruncate,
+    libc::SYS_truncate,
+    libc::SYS_fallocate,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+    libc::SYS_msync,
+    libc::SYS_flock,
+    libc::SYS_fadvise64,
+    libc::SYS_sendfile,
+    libc::SYS_copy_file_range,
+    libc::SYS_splice,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    libc::SYS_mkdirat,
+    libc::SYS_unlinkat,
+    libc::SYS_linkat,
+    libc::SYS_symlinkat,
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_utimensat,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_setpriority,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a filter as the kernel does.
+    fn decide(code: &[sock_filter], number: c_long, arguments: [u32; 6]) -> u32 {
+        let (mut at, mut accumulator) = (0_usize, 0_u32);
+        loop {
+            let i = &code[at];
+            at += 1;
+            match i.code {
+                LOAD => {
+                    accumulator = match i.k {
+                        0 => small(number),
+                        4 => ARCHITECTURE,
+                        k => arguments[(k as usize - 16) / 8],
+                    }
+                }
+                AND => accumulator &= i.k,
+                JUMP_EQUAL => at += usize::from(if accumulator == i.k { i.jt } else { i.jf }),
+                JUMP_SET => at += usize::from(if accumulator & i.k == 0 { i.jf } else { i.jt }),
+                RETURN => return i.k,
+                other => panic!("unknown instruction {other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_computing_program_cannot_write_signal_or_connect() {
+        let code = program(Filter::Compute);
+        assert_eq!(decide(&code, libc::SYS_openat, [0; 6]), ALLOW);
+        assert_eq!(decide(&code, libc::SYS_openat, [0, 0, 1, 0, 0, 0]), KILL);
+        assert_eq!(decide(&code, libc::SYS_openat, [0, 0, small(libc::O_TMPFILE.into()), 0, 0, 0]), KILL);
+        assert_eq!(decide(&code, libc::SYS_openat, [0, 0, small(libc::O_DIRECTORY.into()), 0, 0, 0]), ALLOW);
+        for number in [libc::SYS_socket, libc::SYS_kill, libc::SYS_tgkill, libc::SYS_memfd_create, libc::SYS_mkdirat] {
+            assert_eq!(decide(&code, number, [0; 6]), KILL, "system call {number}");
+        }
+        assert_eq!(decide(&code, libc::SYS_fcntl, [0, 8, 0, 0, 0, 0]), KILL, "F_SETOWN");
+        assert_eq!(decide(&code, libc::SYS_prlimit64, [7, 0, 0, 0, 0, 0]), KILL);
+        assert_eq!(decide(&code, libc::SYS_clone3, [0; 6]), ERRNO | 38);
+    }
+
+    #[test]
+    fn no_program_gets_namespaces_or_tracing() {
+        let code = program(Filter::General);
+        let refused = ERRNO | 1;
+        for number in
+            [libc::SYS_unshare, libc::SYS_setns, libc::SYS_ptrace, libc::SYS_mount, libc::SYS_bpf, libc::SYS_keyctl]
+        {
+            assert_eq!(decide(&code, number, [0; 6]), refused, "system call {number}");
+        }
+        assert_eq!(decide(&code, libc::SYS_clone, [small(libc::CLONE_NEWUSER.into()), 0, 0, 0, 0, 0]), refused);
+        assert_eq!(decide(&code, libc::SYS_clone, [17, 0, 0, 0, 0, 0]), ALLOW);
+        assert_eq!(decide(&code, libc::SYS_kill, [0; 6]), ALLOW);
+        assert_eq!(decide(&code, libc::SYS_socket, [0; 6]), refused);
+    }
+}
