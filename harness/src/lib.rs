@@ -1,6 +1,11 @@
 //! Runs experiments, keeps them, and estimates what they say.
 //!
-//! - [`analysis`]: a run in memory, the input of all tables
+//! - [`plan`], [`prompt`]: which samples are to be drawn, and what the model is asked
+//! - [`runner`]: draws, judges and stores them
 //! - [`store`]: the SQLite file that keeps every run
+//! - [`analysis`]: a run in memory, the input of all tables
 pub mod analysis;
+pub mod plan;
+pub mod prompt;
+pub mod runner;
 pub mod store;

@@ -164,6 +164,27 @@ impl Reader {
             .collect()
     }
 
+    /// How many samples a verifier has not judged, or could not.
+    pub async fn count_unjudged(&self, run_id: i64, verifier_id: i64) -> Result<u64, StoreError> {
+        let n: i64 = sqlx::query_scalar(
+            "SELECT (SELECT count(*) FROM sample WHERE run_id = ?1 AND outcome <> 'failed')
+                  - (SELECT count(*) FROM verdict WHERE verifier_id = ?2 AND ifnull(status, '') <> 'unjudged')",
+        )
+        .bind(run_id)
+        .bind(verifier_id)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(u64::try_from(n).unwrap_or(0))
+    }
+
+    /// The newest sample's row id; 0 where there is none.
+    pub async fn last_sample_id(&self, run_id: i64) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT ifnull(max(id), 0) FROM sample WHERE run_id = ?")
+            .bind(run_id)
+            .fetch_one(&self.pool)
+            .await?)
+    }
+
     /// All verdicts of one verifier on one problem, by index.
     pub async fn verdicts_of(&self, verifier_id: i64, problem_id: i64) -> Result<Vec<(u32, Verdict)>, StoreError> {
         let rows = sqlx::query(

@@ -1,0 +1,159 @@
+//! Runs an experiment: draws samples, judges them, stores both, and tells how it goes.
+//!
+//! One task, the dispatcher, owns all state. Requests and verdicts run in tasks of their own and come back as messages;
+//! the store's writer acknowledges what is durable, and only then is a sample judged or counted. Everything is bounded:
+//! requests in flight by the model's concurrency, samples that wait for a verdict by [`RunSettings::backlog`], so a slow
+//! verifier slows sampling instead of filling memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use verifiers::domain::Problem;
+use verifiers::model::{Model, Prompt};
+
+use crate::plan::{Order, Sampling};
+use crate::store::row::RunRow;
+use crate::store::{Store, StoreError};
+
+mod dispatcher;
+mod judges;
+mod progress;
+mod whole;
+
+pub use judges::ActiveVerifier;
+pub use progress::{Phase, Progress};
+
+/// One problem of a run.
+#[derive(Debug, Clone)]
+pub struct RunProblem {
+    /// Its row.
+    pub id: i64,
+    /// The problem.
+    pub problem: Arc<Problem>,
+    /// What the model is asked; `None` where nothing is sampled.
+    pub prompt: Option<Prompt>,
+}
+
+/// Prices of tokens.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Price {
+    /// USD per million tokens read.
+    pub input_per_mtok: f64,
+    /// USD per million tokens written.
+    pub output_per_mtok: f64,
+    /// USD per million tokens read from the server's cache; absent: as input.
+    pub cached_input_per_mtok: Option<f64>,
+}
+
+impl Price {
+    /// The cost of one sample, USD; `None` where a count is unknown.
+    #[must_use]
+    pub fn cost(&self, input: Option<u32>, cached: Option<u32>, output: Option<u32>) -> Option<f64> {
+        let (input, output) = (f64::from(input?), f64::from(output?));
+        let cached = f64::from(cached.unwrap_or(0)).min(input);
+        let cached_price = self.cached_input_per_mtok.unwrap_or(self.input_per_mtok);
+        let total = (input - cached) * self.input_per_mtok + cached * cached_price + output * self.output_per_mtok;
+        Some(total / 1e6)
+    }
+}
+
+/// What a run may use at most, over all its sessions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Budget {
+    /// USD.
+    pub usd: Option<f64>,
+    /// Tokens read and written.
+    pub tokens: Option<u64>,
+    /// Samples.
+    pub samples: Option<u64>,
+    /// Time of one session.
+    pub deadline: Option<Duration>,
+}
+
+/// How a run is run.
+#[derive(Debug, Clone)]
+pub struct RunSettings {
+    /// N per problem.
+    pub samples: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// When a problem has enough.
+    pub sampling: Sampling,
+    /// In which order.
+    pub order: Order,
+    /// Prices, where known.
+    pub price: Option<Price>,
+    /// Limits.
+    pub budget: Budget,
+    /// Requests in flight at most.
+    pub concurrency: usize,
+    /// Identical programs are judged once.
+    pub dedupe: bool,
+    /// Samples that may wait for a verdict before sampling pauses.
+    pub backlog: usize,
+}
+
+/// Everything a session needs.
+pub struct Session {
+    /// Where everything is kept; the caller holds its write lock.
+    pub store: Store,
+    /// The run.
+    pub run: RunRow,
+    /// Its problems.
+    pub problems: Vec<RunProblem>,
+    /// What is sampled; `None`: only judge.
+    pub model: Option<Arc<dyn Model>>,
+    /// What judges.
+    pub verifiers: Vec<ActiveVerifier>,
+    /// How.
+    pub settings: RunSettings,
+    /// Stops the session cleanly.
+    pub cancel: CancellationToken,
+    /// Where progress is told.
+    pub progress: watch::Sender<Progress>,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// All samples and verdicts are there, but for those counted in the progress.
+    Finished,
+    /// The user stopped it.
+    Stopped,
+    /// A budget is used up; its name.
+    Budget(String),
+    /// No request can succeed: what to tell, and the way out.
+    ModelFailed(String, Option<String>),
+}
+
+/// What a session did.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Why it ended.
+    pub ending: Ending,
+    /// The last numbers.
+    pub progress: Progress,
+}
+
+/// Runs one session to its end.
+///
+/// # Errors
+/// Only the store's: the session ends at once, and nothing is acknowledged that is not stored.
+pub async fn run(session: Session) -> Result<Summary, StoreError> {
+    let (store, run_id) = (session.store.clone(), session.run.id);
+    let result = dispatcher::Dispatcher::run(session).await;
+    let (state, reason) = match &result {
+        Ok(Summary { ending: Ending::Finished, .. }) => ("finished", None),
+        Ok(Summary { ending: Ending::Stopped, .. }) => ("stopped", Some("stopped by the user".to_owned())),
+        Ok(Summary { ending: Ending::Budget(which), .. }) => ("stopped", Some(format!("{which} used up"))),
+        Ok(Summary { ending: Ending::ModelFailed(message, _), .. }) => ("failed", Some(message.clone())),
+        Err(error) => ("failed", Some(error.to_string())),
+    };
+    let stated = store.set_state(run_id, state, reason.as_deref()).await;
+    // the first failure is the one to tell
+    let summary = result?;
+    stated?;
+    Ok(summary)
+}

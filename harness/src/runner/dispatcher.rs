@@ -1,0 +1,560 @@
+//! The one owner of a session's state.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use verifiers::domain::{Completion, Form, Outcome, Role, Status};
+use verifiers::model::{Generation, ModelError, Request, Response};
+
+use super::judges::{Judges, Waiting};
+use super::progress::{Phase, Rates};
+use super::{Ending, Progress, Session, Summary, whole};
+use crate::plan::{Key, Plan, Sampling, sample_seed};
+use crate::store::StoreError;
+use crate::store::now_ms;
+use crate::store::row::{Control, NewAttempts, NewSample, NewVerdict};
+use crate::store::writer::{Committed, Write, Writer};
+
+/// How often progress is told and wishes are read.
+const TICK: Duration = Duration::from_millis(250);
+/// How long requests under way may take to end when the session is stopped.
+const GRACE: Duration = Duration::from_secs(10);
+/// Stored samples that wait for a verdict are read in pages of this size.
+const PAGE: u32 = 1000;
+
+/// What is watched of a problem.
+#[derive(Debug, Clone, Default)]
+struct ProblemState {
+    stored: u32,
+    judged: u32,
+    accepted: u32,
+    closed: bool,
+    /// Hashes of the first texts, to find a server that repeats itself.
+    first_texts: Vec<i64>,
+}
+
+pub(super) struct Dispatcher {
+    session: Session,
+    plan: Plan,
+    requests: JoinSet<(Key, Response)>,
+    judges: Judges,
+    writes: mpsc::Sender<Write>,
+    progress: Progress,
+    rates: Rates,
+    started: Instant,
+    session_tokens: u64,
+    session_verdicts: u64,
+    states: Vec<ProblemState>,
+    places: HashMap<i64, usize>,
+    /// For each judge: the row id up to which stored samples were queued; `None`: all of them.
+    backlog: Vec<Option<i64>>,
+    backlog_end: i64,
+    /// Samples that were sent to the writer and are not acknowledged.
+    unacknowledged: usize,
+    unacknowledged_verdicts: usize,
+    deciding: Option<i64>,
+    ending: Option<Ending>,
+    repeats_warned: bool,
+}
+
+impl Dispatcher {
+    pub(super) async fn run(session: Session) -> Result<Summary, StoreError> {
+        let (committed_sender, committed) = mpsc::unbounded_channel();
+        let writer = Writer::start(&session.store, session.run.id, committed_sender).await?;
+        let mut this = Self::new(session, writer.sender()).await?;
+        let looped = this.main_loop(committed, &writer).await;
+        this.requests.shutdown().await;
+        this.judges.abort().await;
+        // what was sent is stored, whatever ended the loop; the writer's own failure explains a loop that broke
+        let (mut progress, sender, run_progress, session, ending) = this.into_parts();
+        drop(sender);
+        writer.finish().await?;
+        looped?;
+        let ending = ending.unwrap_or(Ending::Finished);
+        if ending == Ending::Finished {
+            let unjudged = whole::judge(&session).await?;
+            progress.unjudged += unjudged;
+        }
+        for active in &session.verifiers {
+            active.verifier.close().await;
+        }
+        progress.phase = Phase::Done;
+        run_progress.send_replace(progress.clone());
+        Ok(Summary { ending, progress })
+    }
+
+    fn into_parts(
+        self,
+    ) -> (Progress, mpsc::Sender<Write>, tokio::sync::watch::Sender<Progress>, Session, Option<Ending>) {
+        let progress = self.session.progress.clone();
+        (self.progress, self.writes, progress, self.session, self.ending)
+    }
+
+    async fn new(session: Session, writes: mpsc::Sender<Write>) -> Result<Self, StoreError> {
+        let reader = session.store.reader();
+        let (run_id, settings) = (session.run.id, &session.settings);
+        let ids: Vec<i64> = session.problems.iter().map(|p| p.id).collect();
+        let stored = session.store.stored_indices(run_id).await?;
+        let step = session.model.as_ref().map_or(1, |m| m.preferred_n());
+        let mut plan = Plan::new(settings.order, settings.samples, step, &ids, &stored);
+        let places: HashMap<i64, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let mut states = vec![ProblemState::default(); ids.len()];
+        for (id, indices) in &stored {
+            if let Some(&place) = places.get(id) {
+                states[place].stored = u32::try_from(indices.len()).unwrap_or(u32::MAX);
+            }
+        }
+        let judges = Judges::new(&session.verifiers, settings.dedupe);
+        let deciding = [Role::Selector, Role::Oracle]
+            .into_iter()
+            .find_map(|role| session.verifiers.iter().find(|v| v.role == role))
+            .map(|v| v.id);
+        if settings.sampling != Sampling::Fixed
+            && let Some(id) = deciding
+        {
+            for (place, problem) in ids.iter().enumerate() {
+                for (_, verdict) in reader.verdicts_of(id, *problem).await? {
+                    states[place].judged += 1;
+                    states[place].accepted += u32::from(verdict.status == Some(Status::Pass));
+                }
+                if settings.sampling.closes(states[place].judged, states[place].accepted).is_some() {
+                    states[place].closed = true;
+                    plan.close(place);
+                }
+            }
+        }
+        let (cost_usd, tokens, samples_done) = reader.usage(run_id).await?;
+        let samples_total = samples_done + if session.model.is_some() { plan.remaining() } else { 0 };
+        let mut backlog = Vec::new();
+        let mut waiting = 0;
+        for (_, verifier_id) in judges.ids() {
+            waiting += reader.count_unjudged(run_id, verifier_id).await?;
+            backlog.push(Some(0));
+        }
+        let verdicts_total = samples_total * judges.len() as u64;
+        let progress = Progress {
+            samples_done,
+            samples_total,
+            verdicts_done: (samples_done * judges.len() as u64).saturating_sub(waiting),
+            verdicts_total,
+            problems_total: ids.len() as u64,
+            tokens,
+            cost_usd,
+            budget_usd: settings.budget.usd,
+            ..Progress::default()
+        };
+        Ok(Self {
+            backlog_end: reader.last_sample_id(run_id).await?,
+            plan,
+            requests: JoinSet::new(),
+            judges,
+            writes,
+            progress,
+            rates: Rates::new(),
+            started: Instant::now(),
+            session_tokens: 0,
+            session_verdicts: 0,
+            states,
+            places,
+            backlog,
+            unacknowledged: 0,
+            unacknowledged_verdicts: 0,
+            deciding,
+            ending: None,
+            repeats_warned: false,
+            session,
+        })
+    }
+
+    async fn main_loop(
+        &mut self,
+        mut committed: mpsc::UnboundedReceiver<Committed>,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let cancel = self.session.cancel.clone();
+        let mut stopping_since: Option<Instant> = None;
+        loop {
+            if writer.is_finished() {
+                // its error is the one to tell
+                return Ok(());
+            }
+            if self.ending.is_none() {
+                self.read_backlog().await?;
+                self.issue();
+                self.judges.start();
+            }
+            if self.is_over() {
+                return self.tell().await;
+            }
+            tokio::select! {
+                () = cancel.cancelled(), if self.ending.is_none() => self.end(Ending::Stopped),
+                Some(done) = self.requests.join_next(), if !self.requests.is_empty() => {
+                    if let Ok((key, response)) = done {
+                        self.take_response(key, response).await;
+                    }
+                }
+                Some(news) = committed.recv() => self.take_committed(news).await,
+                verdicts = self.judges.next(), if self.ending.is_none() => self.store_verdicts(verdicts).await,
+                _ = tick.tick() => self.tell().await?,
+            }
+            if self.ending.is_some() {
+                let since = *stopping_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > GRACE {
+                    self.requests.shutdown().await;
+                }
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let stored = self.unacknowledged == 0 && self.unacknowledged_verdicts == 0;
+        if self.ending.is_some() {
+            return self.requests.is_empty() && stored;
+        }
+        let sampled = self.session.model.is_none() || (self.requests.is_empty() && self.plan.remaining() == 0);
+        sampled && stored && self.judges.is_idle() && self.backlog.iter().all(Option::is_none)
+    }
+
+    fn end(&mut self, ending: Ending) {
+        if self.ending.is_none() {
+            tracing::info!(?ending, "the session ends");
+            self.progress.phase = Phase::Stopping;
+            self.ending = Some(ending);
+        }
+    }
+
+    /// Makes as many requests as are allowed now.
+    fn issue(&mut self) {
+        let Some(model) = self.session.model.clone() else { return };
+        while self.ending.is_none() && !self.progress.paused && self.requests.len() < self.ceiling() {
+            let waiting = self.judges.pending() + self.unacknowledged;
+            if waiting >= self.session.settings.backlog {
+                return;
+            }
+            if let Some(which) = self.used_up() {
+                self.end(Ending::Budget(which.to_owned()));
+                return;
+            }
+            let Some(key) = self.plan.next_key() else { return };
+            let problem = &self.session.problems[key.place];
+            let Some(prompt) = problem.prompt.clone() else { continue };
+            let request = Request {
+                problem: problem.problem.id.clone(),
+                first_index: key.first_index,
+                n: key.n,
+                seed: sample_seed(self.session.settings.seed, &problem.problem.id, key.first_index),
+                prompt,
+            };
+            let model = Arc::clone(&model);
+            self.requests.spawn(async move {
+                let response = model.generate(&request).await;
+                (key, response)
+            });
+        }
+    }
+
+    fn ceiling(&self) -> usize {
+        self.session.settings.concurrency.max(1)
+    }
+
+    fn used_up(&self) -> Option<&'static str> {
+        let budget = &self.session.settings.budget;
+        if budget.usd.zip(self.progress.cost_usd).is_some_and(|(limit, cost)| cost >= limit) {
+            return Some("budget_usd");
+        }
+        if budget.tokens.is_some_and(|limit| self.progress.tokens >= limit) {
+            return Some("budget_tokens");
+        }
+        let drawn = self.progress.samples_done + self.requests.len() as u64 + self.unacknowledged as u64;
+        if budget.samples.is_some_and(|limit| drawn >= limit) {
+            return Some("budget_samples");
+        }
+        if budget.deadline.is_some_and(|limit| self.started.elapsed() >= limit) {
+            return Some("deadline");
+        }
+        None
+    }
+
+    async fn take_response(&mut self, key: Key, response: Response) {
+        let problem = &self.session.problems[key.place];
+        let problem_id = problem.id;
+        let attempts = NewAttempts {
+            problem_id,
+            first_index: key.first_index,
+            n: key.n,
+            at_ms: now_ms(),
+            attempts: response.attempts,
+        };
+        let mut arrived = vec![false; key.n as usize];
+        let mut rows = Vec::with_capacity(key.n as usize);
+        for generation in response.generations {
+            if let Some(slot) = arrived.get_mut(generation.offset as usize)
+                && !std::mem::replace(slot, true)
+            {
+                rows.push(self.sample(problem_id, key.first_index, generation));
+            }
+        }
+        match response.error {
+            Some(ModelError::Absent { .. }) => {
+                self.progress.absent += arrived.iter().filter(|a| !**a).count() as u64;
+            }
+            Some(ModelError::Cancelled) | None => {}
+            Some(ModelError::Fatal { message, hint }) => {
+                self.log("error", message.clone()).await;
+                self.end(Ending::ModelFailed(message, hint));
+            }
+            Some(error @ ModelError::Request { .. }) => {
+                let missing =
+                    (0..key.n).zip(&arrived).filter(|(_, a)| !**a).map(|(offset, _)| key.first_index + offset);
+                rows.extend(missing.map(|index| failed(problem_id, index, error.to_string())));
+            }
+        }
+        self.unacknowledged += rows.len();
+        if self.writes.send(Write::Samples(rows, attempts)).await.is_err() {
+            tracing::debug!("the writer has ended");
+        }
+    }
+
+    fn sample(&self, problem_id: i64, first_index: u32, g: Generation) -> NewSample {
+        let price = self.session.settings.price;
+        NewSample {
+            problem_id,
+            sample_index: first_index + g.offset,
+            outcome: g.outcome,
+            finish_reason: g.finish_reason,
+            form: g.form,
+            text: g.text,
+            reasoning: g.reasoning,
+            prompt_tokens: g.prompt_tokens,
+            cached_tokens: g.cached_tokens,
+            completion_tokens: g.completion_tokens,
+            usage_apportioned: g.usage_apportioned,
+            cost_usd: price.and_then(|p| p.cost(g.prompt_tokens, g.cached_tokens, g.completion_tokens)),
+            latency_ms: Some(g.latency.as_secs_f64() * 1e3),
+            first_token_ms: g.first_token.map(|t| t.as_secs_f64() * 1e3),
+            logprob: g.logprob,
+            seed: g.seed,
+            endpoint: g.endpoint,
+            error: None,
+        }
+    }
+
+    async fn take_committed(&mut self, news: Committed) {
+        match news {
+            Committed::Samples(rows) => {
+                for row in rows {
+                    self.count_sample(row).await;
+                }
+            }
+            Committed::Verdict(row) => {
+                self.unacknowledged_verdicts -= 1;
+                self.count_verdict(&row).await;
+            }
+        }
+    }
+
+    async fn count_sample(&mut self, row: NewSample) {
+        self.unacknowledged -= 1;
+        let progress = &mut self.progress;
+        if row.outcome == Outcome::Failed {
+            progress.failed += 1;
+            return;
+        }
+        progress.samples_done += 1;
+        progress.samples_new += 1;
+        let tokens = u64::from(row.prompt_tokens.unwrap_or(0)) + u64::from(row.completion_tokens.unwrap_or(0));
+        progress.tokens += tokens;
+        self.session_tokens += tokens;
+        if let Some(cost) = row.cost_usd {
+            progress.cost_usd = Some(progress.cost_usd.unwrap_or(0.0) + cost);
+        }
+        match row.outcome {
+            Outcome::Truncated => progress.truncated += 1,
+            Outcome::Refused => progress.refused += 1,
+            Outcome::Empty => progress.empty += 1,
+            Outcome::Ok | Outcome::Failed => {}
+        }
+        let Some(&place) = self.places.get(&row.problem_id) else { return };
+        self.states[place].stored += 1;
+        self.look_for_repeats(place, &row).await;
+        let waiting = Waiting {
+            problem_id: row.problem_id,
+            problem: Arc::clone(&self.session.problems[place].problem),
+            sample_index: row.sample_index,
+            completion: Completion { text: row.text, form: row.form },
+        };
+        self.queue(waiting).await;
+    }
+
+    async fn queue(&mut self, waiting: Waiting) {
+        for judge in 0..self.judges.len() {
+            if let Some(verdict) = self.judges.push(judge, waiting.clone()) {
+                self.store_verdicts(vec![verdict]).await;
+            }
+        }
+    }
+
+    /// Says once that a server repeats itself whatever the seed.
+    async fn look_for_repeats(&mut self, place: usize, row: &NewSample) {
+        const LOOK: usize = 8;
+        let texts = &mut self.states[place].first_texts;
+        if self.repeats_warned || texts.len() >= LOOK || row.text.is_empty() {
+            return;
+        }
+        texts.push(crate::store::row::text_hash(&row.text));
+        let full = self.states.iter().filter(|s| s.first_texts.len() >= LOOK);
+        let same = full.clone().filter(|s| s.first_texts.iter().all(|h| *h == s.first_texts[0])).count();
+        let full = full.count();
+        if full >= 3.min(self.states.len()) && same == full {
+            self.repeats_warned = true;
+            let message = "the first samples of every problem are identical: the server seems to ignore seeds or to \
+                answer from a cache, or the temperature is 0";
+            self.log("warn", message.to_owned()).await;
+        }
+    }
+
+    async fn store_verdicts(&mut self, verdicts: Vec<NewVerdict>) {
+        for verdict in verdicts {
+            self.unacknowledged_verdicts += 1;
+            if self.writes.send(Write::Verdict(Box::new(verdict))).await.is_err() {
+                tracing::debug!("the writer has ended");
+            }
+        }
+    }
+
+    async fn count_verdict(&mut self, row: &NewVerdict) {
+        self.session_verdicts += 1;
+        if row.verdict.status == Some(Status::Unjudged) {
+            self.progress.unjudged += 1;
+        } else {
+            self.progress.verdicts_done += 1;
+        }
+        self.progress.shared = self.judges.shared;
+        let Some(&place) = self.places.get(&row.problem_id) else { return };
+        if self.deciding == Some(row.verifier_id) && row.verdict.status != Some(Status::Unjudged) {
+            let state = &mut self.states[place];
+            state.judged += 1;
+            state.accepted += u32::from(row.verdict.status == Some(Status::Pass));
+            let why = self.session.settings.sampling.closes(state.judged, state.accepted);
+            if let Some(why) = why
+                && !std::mem::replace(&mut state.closed, true)
+            {
+                self.plan.close(place);
+                if let Err(error) = self.session.store.close_problem(self.session.run.id, row.problem_id, why).await {
+                    tracing::warn!(error = %error, "a problem's end could not be noted");
+                }
+            }
+        }
+    }
+
+    /// Queues stored samples that have no verdict yet, a page at a time.
+    async fn read_backlog(&mut self) -> Result<(), StoreError> {
+        let judges: Vec<(usize, i64)> = self.judges.ids().collect();
+        for (judge, verifier_id) in judges {
+            let Some(after) = self.backlog[judge] else { continue };
+            if self.judges.queued(judge) >= PAGE as usize {
+                continue;
+            }
+            let reader = self.session.store.reader();
+            let page = reader.unjudged(self.session.run.id, verifier_id, after, PAGE).await?;
+            let full = page.len() == PAGE as usize;
+            self.backlog[judge] = page.last().map(|row| row.0).filter(|id| full && *id < self.backlog_end);
+            for (id, problem_id, sample_index, completion) in page {
+                let Some(&place) = self.places.get(&problem_id) else { continue };
+                if id > self.backlog_end {
+                    continue;
+                }
+                let problem = Arc::clone(&self.session.problems[place].problem);
+                let waiting = Waiting { problem_id, problem, sample_index, completion };
+                if let Some(verdict) = self.judges.push(judge, waiting) {
+                    self.store_verdicts(vec![verdict]).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn log(&mut self, level: &'static str, message: String) {
+        match level {
+            "error" => tracing::error!("{message}"),
+            _ => tracing::warn!("{message}"),
+        }
+        self.progress.message = Some(message.clone());
+        if self.writes.send(Write::Event(level, message)).await.is_err() {
+            tracing::debug!("the writer has ended");
+        }
+    }
+
+    /// Reads wishes, tells how it goes.
+    async fn tell(&mut self) -> Result<(), StoreError> {
+        for control in self.session.store.take_controls(self.session.run.id).await? {
+            match control {
+                Control::Pause => self.progress.paused = true,
+                Control::Resume => self.progress.paused = false,
+                Control::Stop => self.end(Ending::Stopped),
+                Control::Concurrency(n) => {
+                    self.session.settings.concurrency = n.max(1) as usize;
+                    if let Some(model) = &self.session.model {
+                        model.set_max_concurrency(n.max(1) as usize);
+                    }
+                }
+            }
+        }
+        let ceiling = self.ceiling();
+        let settings = &self.session.settings;
+        let progress = &mut self.progress;
+        if let Some(model) = &self.session.model {
+            let gauges = model.gauges();
+            progress.in_flight = gauges.in_flight;
+            progress.concurrency = gauges.concurrency.min(ceiling);
+            progress.rate_limited = gauges.rate_limited;
+            progress.errors = gauges.errors;
+            progress.retries = gauges.retries;
+        }
+        progress.problems_done = self.states.iter().filter(|s| s.closed || s.stored >= settings.samples).count() as u64;
+        if progress.phase == Phase::Sampling && self.requests.is_empty() && self.plan.remaining() == 0 {
+            progress.phase = Phase::Judging;
+        }
+        progress.forecast_usd = progress
+            .cost_usd
+            .filter(|_| progress.samples_done > 0)
+            .map(|cost| cost / progress.samples_done as f64 * progress.samples_total as f64);
+        progress.elapsed_s = self.started.elapsed().as_secs_f64();
+        self.rates.update(progress, self.session_tokens, self.session_verdicts);
+        self.session.progress.send_replace(progress.clone());
+        if let Ok(body) = serde_json::to_string(progress) {
+            // the next tick tells again: a full queue is no reason to wait here
+            let _ = self.writes.try_send(Write::Live(body));
+        }
+        Ok(())
+    }
+}
+
+fn failed(problem_id: i64, sample_index: u32, error: String) -> NewSample {
+    NewSample {
+        problem_id,
+        sample_index,
+        outcome: Outcome::Failed,
+        finish_reason: None,
+        form: Form::Chat,
+        text: String::new(),
+        reasoning: None,
+        prompt_tokens: None,
+        cached_tokens: None,
+        completion_tokens: None,
+        usage_apportioned: false,
+        cost_usd: None,
+        latency_ms: None,
+        first_token_ms: None,
+        logprob: None,
+        seed: None,
+        endpoint: None,
+        error: Some(error),
+    }
+}
