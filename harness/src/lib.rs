@@ -1,10 +1,12 @@
 //! Runs experiments, keeps them, and estimates what they say.
 //!
+//! - [`client`]: models over HTTP and from files
 //! - [`plan`], [`prompt`]: which samples are to be drawn, and what the model is asked
 //! - [`runner`]: draws, judges and stores them
 //! - [`store`]: the SQLite file that keeps every run
 //! - [`analysis`]: a run in memory, the input of all tables
 pub mod analysis;
+pub mod client;
 pub mod plan;
 pub mod prompt;
 pub mod runner;

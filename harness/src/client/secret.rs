@@ -1,0 +1,73 @@
+//! A key that never shows itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A key; `Debug` and `Display` hide it, and [`Secret::redact`] takes it out of other people's text.
+#[derive(Clone, Default)]
+pub struct Secret(Option<Arc<str>>);
+
+impl Secret {
+    /// Wraps a key.
+    #[must_use]
+    pub fn new(key: Option<String>) -> Self {
+        Self(key.map(|key| Arc::from(key.trim())).filter(|key: &Arc<str>| !key.is_empty()))
+    }
+
+    /// The key itself, for the header.
+    #[must_use]
+    pub fn reveal(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// The text with the key, and anything that looks like a bearer token of a known vendor, replaced.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let mut clean = match self.0.as_deref() {
+            Some(key) if text.contains(key) => text.replace(key, "[key]"),
+            _ => text.to_owned(),
+        };
+        // servers quote keys shortened ("sk-ab***yz"), so what looks like one goes too
+        for mark in ["sk-", "Bearer "] {
+            let mut from = 0;
+            while let Some(found) = clean[from..].find(mark) {
+                let start = from + found;
+                let word_start = start == 0 || !clean[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
+                let tail = &clean[start + mark.len()..];
+                let length =
+                    tail.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.*".contains(c))).unwrap_or(tail.len());
+                if word_start && length >= 6 {
+                    clean.replace_range(start..start + mark.len() + length, "[key]");
+                    from = start + "[key]".len();
+                } else {
+                    from = start + mark.len();
+                }
+            }
+        }
+        clean
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Secret([key])" } else { "Secret(none)" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_hidden_wherever_it_turns_up() {
+        let secret = Secret::new(Some("hunter2hunter2\n".to_owned()));
+        assert_eq!(secret.reveal(), Some("hunter2hunter2"));
+        assert_eq!(secret.redact("bad key hunter2hunter2!"), "bad key [key]!");
+        assert_eq!(
+            secret.redact("Incorrect API key provided: sk-abcde***wxyz. Try"),
+            "Incorrect API key provided: [key] Try"
+        );
+        assert_eq!(secret.redact("ask-me-anything-else, risk-averse-ly"), "ask-me-anything-else, risk-averse-ly");
+        assert!(!format!("{secret:?}").contains("hunter2"));
+    }
+}

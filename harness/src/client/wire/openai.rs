@@ -1,0 +1,186 @@
+//! OpenAI's chat completions and completions, as the servers that copy them write them.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Choice, Reply, Usage, WireError};
+
+#[derive(Deserialize)]
+struct Body {
+    choices: Option<Vec<BodyChoice>>,
+    usage: Option<BodyUsage>,
+    model: Option<String>,
+    system_fingerprint: Option<String>,
+    timings: Option<IgnoredAny>,
+    error: Option<BodyError>,
+}
+
+#[derive(Deserialize)]
+struct BodyError {
+    code: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct BodyChoice {
+    index: Option<u32>,
+    message: Option<BodyMessage>,
+    delta: Option<BodyMessage>,
+    text: Option<String>,
+    finish_reason: Option<String>,
+    logprobs: Option<Logprobs>,
+}
+
+#[derive(Default, Deserialize)]
+struct BodyMessage {
+    content: Option<Content>,
+    reasoning_content: Option<String>,
+    reasoning: Option<Lenient>,
+    refusal: Option<String>,
+}
+
+/// Text, or a list of parts of which the text parts count.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    text: Option<String>,
+    thinking: Option<serde_json::Value>,
+}
+
+/// A string, or something else that is passed over.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Lenient {
+    Text(String),
+    Other(IgnoredAny),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct BodyUsage {
+    prompt_tokens: Option<u32>,
+    completion_tokens: Option<u32>,
+    prompt_tokens_details: Option<PromptDetails>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct PromptDetails {
+    cached_tokens: Option<u32>,
+}
+
+impl From<BodyUsage> for Usage {
+    fn from(usage: BodyUsage) -> Self {
+        Self {
+            prompt: usage.prompt_tokens,
+            cached: usage.prompt_tokens_details.and_then(|details| details.cached_tokens),
+            completion: usage.completion_tokens,
+        }
+    }
+}
+
+/// Both shapes: chat's `content` list, and completions' parallel lists.
+#[derive(Deserialize)]
+struct Logprobs {
+    content: Option<Vec<TokenLogprob>>,
+    token_logprobs: Option<Vec<Option<f64>>>,
+}
+
+#[derive(Deserialize)]
+struct TokenLogprob {
+    logprob: f64,
+}
+
+impl Logprobs {
+    /// The sum and the number of tokens; nothing where there is no token.
+    fn sum(&self) -> Option<(f64, u32)> {
+        let values: Vec<f64> = match (&self.content, &self.token_logprobs) {
+            (Some(tokens), _) => tokens.iter().map(|token| token.logprob).collect(),
+            (None, Some(values)) => values.iter().flatten().copied().collect(),
+            (None, None) => return None,
+        };
+        let count = u32::try_from(values.len()).ok().filter(|count| *count > 0)?;
+        Some((values.iter().sum(), count))
+    }
+}
+
+impl BodyMessage {
+    /// Text, reasoning, and whether it is a refusal.
+    fn read(self) -> (String, Option<String>, bool) {
+        let mut text = String::new();
+        let mut reasoning = match (self.reasoning_content, self.reasoning) {
+            (Some(said), _) | (None, Some(Lenient::Text(said))) => Some(said),
+            (None, Some(Lenient::Other(_)) | None) => None,
+        }
+        .filter(|said| !said.is_empty());
+        match self.content {
+            Some(Content::Text(content)) => text = content,
+            Some(Content::Parts(parts)) => {
+                for part in parts {
+                    if let Some(thinking) = part.thinking {
+                        let said = thinking.as_str().map_or_else(|| thinking_text(&thinking), str::to_owned);
+                        reasoning.get_or_insert_default().push_str(&said);
+                    } else if part.kind.as_deref().is_none_or(|kind| kind.ends_with("text")) {
+                        text.push_str(part.text.as_deref().unwrap_or_default());
+                    }
+                }
+            }
+            None => {}
+        }
+        let refused = self.refusal.as_deref().is_some_and(|refusal| !refusal.is_empty());
+        if refused && text.is_empty() {
+            text = self.refusal.unwrap_or_default();
+        }
+        (text, reasoning, refused)
+    }
+}
+
+fn thinking_text(value: &serde_json::Value) -> String {
+    let parts = value.as_array().map_or(&[][..], Vec::as_slice);
+    parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()
+}
+
+impl BodyChoice {
+    fn read(self, place: usize) -> Choice {
+        let sum = self.logprobs.as_ref().and_then(Logprobs::sum);
+        let (text, reasoning, refused) =
+            self.message.or(self.delta).map_or_else(|| (self.text.unwrap_or_default(), None, false), BodyMessage::read);
+        Choice {
+            index: self.index.unwrap_or_else(|| u32::try_from(place).unwrap_or(u32::MAX)),
+            text,
+            reasoning,
+            finish_reason: self.finish_reason,
+            refused,
+            logprob: sum.map(|(logprob, _)| logprob),
+            counted_tokens: sum.map(|(_, count)| count),
+            usage: None,
+        }
+    }
+}
+
+/// Reads a whole answer.
+pub(super) fn parse(body: &[u8]) -> Result<Reply, WireError> {
+    let body: Body = serde_json::from_slice(body).map_err(|error| WireError::Malformed(error.to_string()))?;
+    if let Some(error) = body.error
+        && body.choices.as_ref().is_none_or(Vec::is_empty)
+    {
+        let status = error.code.as_ref().and_then(serde_json::Value::as_u64).and_then(|code| u16::try_from(code).ok());
+        return Err(WireError::Inside { status: status.filter(|s| (400..600).contains(s)).unwrap_or(500) });
+    }
+    let choices = body.choices.filter(|choices| !choices.is_empty());
+    let choices = choices.ok_or_else(|| WireError::Malformed("an answer without choices".to_owned()))?;
+    let mut choices: Vec<Choice> = choices.into_iter().enumerate().map(|(place, choice)| choice.read(place)).collect();
+    choices.sort_by_key(|choice| choice.index);
+    Ok(Reply {
+        choices,
+        usage: body.usage.map(Usage::from),
+        model: body.model,
+        fingerprint: body.system_fingerprint,
+        usage_of_one: body.timings.is_some(),
+    })
+}
