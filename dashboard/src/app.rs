@@ -1,0 +1,530 @@
+//! The state of the screen, and the one function that changes it.
+
+mod copy;
+pub mod document;
+pub mod problems;
+pub mod samples;
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use crate::chart::{Axes, Scale, Window};
+use crate::keys::{self, Action};
+use crate::list::List;
+use crate::message::{Command, Effect, Message};
+use crate::snapshot::{Level, RunState, Snapshot};
+use crate::theme::Theme;
+use crate::view::layout;
+use problems::Problems;
+use samples::Samples;
+
+/// One page of the dashboard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum View {
+    /// May I stop now, and what do I have?
+    #[default]
+    Overview,
+    /// Every curve, with a crosshair.
+    Curves,
+    /// One row a problem.
+    Problems,
+    /// One sample with its verdicts.
+    Samples,
+    /// Verifiers against the oracle.
+    Verifiers,
+    /// All runs of the store.
+    Runs,
+    /// The log.
+    Events,
+}
+
+impl View {
+    /// All of them, in the order of the tabs.
+    pub const ALL: [Self; 7] =
+        [Self::Overview, Self::Curves, Self::Problems, Self::Samples, Self::Verifiers, Self::Runs, Self::Events];
+
+    /// The word on the tab.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Curves => "Curves",
+            Self::Problems => "Problems",
+            Self::Samples => "Samples",
+            Self::Verifiers => "Verifiers",
+            Self::Runs => "Runs",
+            Self::Events => "Events",
+        }
+    }
+
+    fn place(self) -> usize {
+        Self::ALL.iter().position(|v| *v == self).unwrap_or(0)
+    }
+}
+
+/// The state of the screen.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) theme: Theme,
+    first_theme: Theme,
+    pub(crate) view: View,
+    pub(crate) size: (u16, u16),
+    pub(crate) now_ms: i64,
+    pub(crate) problems: Problems,
+    pub(crate) samples: Samples,
+    pub(crate) figure: usize,
+    pub(crate) axes: Axes,
+    /// Where the crosshair is, as a share of the x axis.
+    pub(crate) crosshair: Option<f64>,
+    pub(crate) verifier: usize,
+    pub(crate) runs: List,
+    pub(crate) run_rows: Vec<usize>,
+    pub(crate) run_filter: String,
+    pub(crate) events: List,
+    pub(crate) event_rows: Vec<usize>,
+    pub(crate) event_filter: String,
+    pub(crate) level: Level,
+    follow: bool,
+    pub(crate) typing: Option<String>,
+    pub(crate) help: Option<u16>,
+    pub(crate) asks_to_stop: bool,
+    pub(crate) notice: Option<(Level, String)>,
+    notice_until_ms: i64,
+}
+
+impl App {
+    /// A screen of `size` columns and rows that has nothing to show yet.
+    #[must_use]
+    pub fn new(theme: Theme, size: (u16, u16)) -> Self {
+        Self {
+            snapshot: Arc::default(),
+            theme,
+            first_theme: theme,
+            view: View::Overview,
+            size,
+            now_ms: 0,
+            problems: Problems::default(),
+            samples: Samples::default(),
+            figure: 0,
+            axes: Axes::default(),
+            crosshair: None,
+            verifier: 0,
+            runs: List::default(),
+            run_rows: Vec::new(),
+            run_filter: String::new(),
+            events: List::default(),
+            event_rows: Vec::new(),
+            event_filter: String::new(),
+            level: Level::Info,
+            follow: true,
+            typing: None,
+            help: None,
+            asks_to_stop: false,
+            notice: None,
+            notice_until_ms: 0,
+        }
+    }
+
+    /// Whether time alone changes the screen: a run goes on, or a notice is to vanish.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.snapshot.run.state == RunState::Running || self.notice.is_some()
+    }
+
+    /// The chart of the view that is open.
+    #[must_use]
+    pub fn chart(&self) -> Option<&crate::chart::Chart> {
+        match self.view {
+            View::Overview => Some(&*self.snapshot.overview),
+            View::Curves => self.snapshot.charts.get(self.figure.min(self.snapshot.charts.len().saturating_sub(1))),
+            _ => None,
+        }
+    }
+
+    /// Takes in what happened; returns what is to be done.
+    pub fn update(&mut self, message: Message) -> Option<Effect> {
+        match message {
+            Message::Snapshot(snapshot) => {
+                let other_run = snapshot.run.id != self.snapshot.run.id;
+                self.now_ms = self.now_ms.max(snapshot.now_ms);
+                self.snapshot = snapshot;
+                if other_run {
+                    self.problems.list = List::default();
+                    self.samples = Samples::default();
+                }
+                self.refresh();
+                self.samples.wanted(&self.snapshot, self.view == View::Samples)
+            }
+            Message::Sample(detail) => {
+                self.samples.arrived(detail, self.columns());
+                None
+            }
+            Message::Key(key) if key.kind == KeyEventKind::Release => None,
+            Message::Key(key) => self.key(key),
+            Message::Mouse(mouse) => self.mouse(mouse),
+            Message::Paste(text) => {
+                if let Some(typed) = &mut self.typing {
+                    typed.extend(text.chars().filter(|c| !c.is_control()).take(200));
+                    self.searched();
+                }
+                None
+            }
+            Message::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                let columns = self.columns();
+                self.samples.rewrap(columns);
+                self.refresh();
+                None
+            }
+            Message::Tick(now_ms) => {
+                self.now_ms = now_ms;
+                if self.notice.is_some() && now_ms >= self.notice_until_ms {
+                    self.notice = None;
+                }
+                None
+            }
+            Message::Notice(level, text) => {
+                self.say(level, text);
+                None
+            }
+        }
+    }
+
+    /// Shows a view, as a tab does.
+    pub fn show(&mut self, view: View) -> Option<Effect> {
+        self.view = view;
+        self.typing = None;
+        self.samples.wanted(&self.snapshot, view == View::Samples)
+    }
+
+    fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.notice = Some((level, text.into()));
+        self.notice_until_ms = self.now_ms + 6_000;
+    }
+
+    fn columns(&self) -> usize {
+        usize::from(self.size.0)
+    }
+
+    fn height(&self) -> usize {
+        layout::rows(self.view, self.size)
+    }
+
+    /// Orders and filters again what the snapshot or a filter changed.
+    fn refresh(&mut self) {
+        let snapshot = Arc::clone(&self.snapshot);
+        self.problems.refresh(&snapshot.problems, layout::rows(View::Problems, self.size));
+        let needle = self.run_filter.to_lowercase();
+        self.run_rows =
+            matching(snapshot.runs.iter().map(|r| format!("{} {} {}", r.name, r.model, r.dataset)), &needle);
+        self.runs.step(0, self.run_rows.len(), layout::rows(View::Runs, self.size));
+        let needle = self.event_filter.to_lowercase();
+        let level = self.level;
+        self.event_rows = (0..snapshot.events.len())
+            .filter(|&i| {
+                let event = &snapshot.events[i];
+                event.level >= level && (needle.is_empty() || event.message.to_lowercase().contains(&needle))
+            })
+            .collect();
+        let row = if self.follow { usize::MAX } else { self.events.selected };
+        self.events.select(row, self.event_rows.len(), layout::rows(View::Events, self.size));
+        self.verifier = self.verifier.min(snapshot.verifiers.len().saturating_sub(1));
+        self.samples.keep_inside(&snapshot);
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Option<Effect> {
+        if self.asks_to_stop {
+            self.asks_to_stop = false;
+            let yes = matches!(key.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter);
+            self.say(Level::Info, if yes { "stopping: what is under way is finished first" } else { "goes on" });
+            return yes.then_some(Effect::Control(Command::Stop));
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if self.typing.is_some() && !(control && key.code == KeyCode::Char('c')) {
+            self.typed(key, control);
+            return None;
+        }
+        let action = keys::action(self.view, key)?;
+        if let Some(scroll) = &mut self.help {
+            match action {
+                Action::Quit => return Some(Effect::Quit),
+                Action::Down => *scroll = scroll.saturating_add(1),
+                Action::Up => *scroll = scroll.saturating_sub(1),
+                Action::PageDown => *scroll = scroll.saturating_add(10),
+                Action::PageUp => *scroll = scroll.saturating_sub(10),
+                Action::Back | Action::Help => self.help = None,
+                _ => {}
+            }
+            let most = u16::try_from(keys::KEYS.len()).unwrap_or(0).saturating_sub(self.size.1.saturating_sub(6));
+            self.help = self.help.map(|s| s.min(most));
+            return None;
+        }
+        self.act(action)
+    }
+
+    fn typed(&mut self, key: KeyEvent, control: bool) {
+        let Some(text) = &mut self.typing else { return };
+        match key.code {
+            KeyCode::Enter => self.typing = None,
+            KeyCode::Esc => {
+                text.clear();
+                self.searched();
+                self.typing = None;
+            }
+            KeyCode::Backspace => {
+                text.pop();
+                self.searched();
+            }
+            KeyCode::Char(c) if !control => {
+                text.push(c);
+                self.searched();
+            }
+            _ => {}
+        }
+    }
+
+    fn searched(&mut self) {
+        let text = self.typing.clone().unwrap_or_default();
+        let height = self.height();
+        match self.view {
+            View::Problems => self.problems.filter = text,
+            View::Runs => self.run_filter = text,
+            View::Events => self.event_filter = text,
+            View::Samples => self.samples.search(text, height),
+            _ => {}
+        }
+        self.refresh();
+    }
+
+    fn act(&mut self, action: Action) -> Option<Effect> {
+        match action {
+            Action::Show(view) => return self.show(view),
+            Action::NextView => return self.show(View::ALL[(self.view.place() + 1) % View::ALL.len()]),
+            Action::PreviousView => return self.show(View::ALL[(self.view.place() + 6) % View::ALL.len()]),
+            Action::Help => self.help = Some(0),
+            Action::Quit => return Some(Effect::Quit),
+            Action::Theme => {
+                self.theme = self.theme.next(self.first_theme);
+                self.say(Level::Info, format!("theme: {}", self.theme.name()));
+            }
+            Action::LogAxis => {
+                let own = self.chart().map_or(Scale::Linear, |c| c.x.scale);
+                self.axes.x_scale = match self.axes.x_scale.unwrap_or(own) {
+                    Scale::Log => Some(Scale::Linear),
+                    Scale::Linear => Some(Scale::Log),
+                };
+            }
+            Action::Zoom => self.axes.zoom = !self.axes.zoom,
+            Action::Pause | Action::Faster | Action::Slower | Action::Stop => return self.control(action),
+            Action::Copy => {
+                let text = copy::text(self);
+                self.say(Level::Info, format!("copied {} lines", text.lines().count()));
+                return Some(Effect::Copy(text));
+            }
+            Action::Export => {
+                let (name, text) = copy::file(self);
+                return Some(Effect::Export(name, text));
+            }
+            Action::MinimumLevel => {
+                self.level = match self.level {
+                    Level::Info => Level::Warn,
+                    Level::Warn => Level::Error,
+                    Level::Error => Level::Info,
+                };
+                self.refresh();
+            }
+            Action::Search => self.typing = Some(String::new()),
+            Action::Back => self.back(),
+            _ => return self.act_in_view(action),
+        }
+        None
+    }
+
+    fn back(&mut self) {
+        self.crosshair = None;
+        match self.view {
+            View::Problems => self.problems.filter.clear(),
+            View::Runs => self.run_filter.clear(),
+            View::Events => self.event_filter.clear(),
+            View::Samples => self.view = View::Problems,
+            _ => {}
+        }
+        self.refresh();
+    }
+
+    fn control(&mut self, action: Action) -> Option<Effect> {
+        let state = self.snapshot.run.state;
+        if !state.is_live() {
+            self.say(Level::Info, format!("the run is {}: nothing to control", state.as_str()));
+            return None;
+        }
+        let now = self.snapshot.progress.concurrency;
+        let command = match action {
+            Action::Stop => {
+                self.asks_to_stop = true;
+                return None;
+            }
+            Action::Pause if state == RunState::Paused => Command::Resume,
+            Action::Pause => Command::Pause,
+            Action::Faster => {
+                Command::Concurrency((now + (now / 4).max(1)).min(most(self.snapshot.progress.concurrency_max)))
+            }
+            _ => Command::Concurrency((now - now / 4).saturating_sub(u32::from(now < 4)).max(1)),
+        };
+        self.say(
+            Level::Info,
+            match command {
+                Command::Pause => "pausing: what is under way is finished".to_owned(),
+                Command::Resume => "going on".to_owned(),
+                Command::Stop => "stopping".to_owned(),
+                Command::Concurrency(n) => format!("concurrency {now} → {n}"),
+            },
+        );
+        Some(Effect::Control(command))
+    }
+
+    fn act_in_view(&mut self, action: Action) -> Option<Effect> {
+        let height = self.height();
+        let page = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
+        let step = match action {
+            Action::Down => 1,
+            Action::Up => -1,
+            Action::PageDown => page,
+            Action::PageUp => -page,
+            Action::First => isize::MIN / 2,
+            Action::Last => isize::MAX / 2,
+            _ => 0,
+        };
+        match (self.view, action) {
+            (View::Overview | View::Curves, Action::Left | Action::Right) => {
+                self.move_crosshair(action == Action::Right)
+            }
+            (View::Curves, _) => {
+                let last = self.snapshot.charts.len().saturating_sub(1);
+                self.figure = self.figure.min(last).saturating_add_signed(step.signum()).min(last);
+            }
+            (View::Verifiers, _) => {
+                self.verifier =
+                    self.verifier.saturating_add_signed(step).min(self.snapshot.verifiers.len().saturating_sub(1));
+            }
+            (View::Problems, Action::Open) => return self.open_problem(),
+            (View::Problems, Action::NextFalsePositive | Action::PreviousFalsePositive) => {
+                self.open_problem();
+                return self.samples.false_positive(&self.snapshot, action == Action::NextFalsePositive, true).or_else(
+                    || {
+                        self.view = View::Problems;
+                        self.say(Level::Info, "no false positive");
+                        None
+                    },
+                );
+            }
+            (View::Problems, _) => self.problems.act(action, step, &Arc::clone(&self.snapshot).problems, height),
+            (View::Samples, Action::NextFalsePositive | Action::PreviousFalsePositive) => {
+                let effect = self.samples.false_positive(&self.snapshot, action == Action::NextFalsePositive, false);
+                if effect.is_none() {
+                    self.say(Level::Info, "no other false positive");
+                }
+                return effect;
+            }
+            (View::Samples, _) => {
+                let columns = self.columns();
+                return self.samples.act(action, step, &Arc::clone(&self.snapshot), columns, height);
+            }
+            (View::Runs, Action::Open | Action::Overlay) => {
+                let id =
+                    self.run_rows.get(self.runs.selected).and_then(|&i| self.snapshot.runs.get(i)).map(|r| r.id)?;
+                if action == Action::Overlay {
+                    return Some(Effect::Overlay(id));
+                }
+                self.view = View::Overview;
+                return Some(Effect::Open(id));
+            }
+            (View::Runs, _) => self.runs.step(step, self.run_rows.len(), height),
+            (View::Events, _) => {
+                self.events.step(step, self.event_rows.len(), height);
+                self.follow = self.events.selected + 1 >= self.event_rows.len();
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn open_problem(&mut self) -> Option<Effect> {
+        let row = self.problems.chosen()?;
+        self.view = View::Samples;
+        self.samples.open(row);
+        self.samples.wanted(&self.snapshot, true)
+    }
+
+    fn move_crosshair(&mut self, right: bool) {
+        let Some((window, mut xs)) = self.chart().and_then(|chart| {
+            let window = Window::of(chart, self.axes)?;
+            let xs: Vec<f64> = chart.lines.iter().flat_map(|l| l.points.iter().map(|p| window.across(p.x))).collect();
+            Some((window, xs))
+        }) else {
+            return;
+        };
+        let _ = window;
+        xs.retain(|x| (0.0..=1.0).contains(x));
+        // one column at least, or crossing N = 10,000 takes 10,000 presses
+        let column = 1.0 / f64::from(self.size.0.max(20));
+        let next = match (self.crosshair, right) {
+            (None, true) => xs.iter().copied().min_by(f64::total_cmp),
+            (None, false) => xs.iter().copied().max_by(f64::total_cmp),
+            (Some(at), true) => xs.iter().copied().filter(|x| *x >= at + column * 0.9).min_by(f64::total_cmp),
+            (Some(at), false) => xs.iter().copied().filter(|x| *x <= at - column * 0.9).max_by(f64::total_cmp),
+        };
+        self.crosshair = next.or(self.crosshair);
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) -> Option<Effect> {
+        let areas = layout::areas(self.size);
+        match mouse.kind {
+            MouseEventKind::ScrollDown => self.act_in_view(Action::Down),
+            MouseEventKind::ScrollUp => self.act_in_view(Action::Up),
+            MouseEventKind::Down(MouseButton::Left) if mouse.row == areas.tabs.y => {
+                let view = layout::tab_at(self.size.0, mouse.column)?;
+                self.show(view)
+            }
+            MouseEventKind::Down(MouseButton::Left) | MouseEventKind::Drag(MouseButton::Left) => {
+                let row = usize::from(mouse.row).checked_sub(usize::from(areas.body.y) + layout::head(self.view));
+                match (self.view, row) {
+                    (View::Problems, Some(row)) => {
+                        let target = self.problems.list.offset + row;
+                        if target == self.problems.list.selected && matches!(mouse.kind, MouseEventKind::Down(_)) {
+                            return self.open_problem();
+                        }
+                        self.problems.list.select(target, self.problems.order.len(), self.height());
+                    }
+                    (View::Runs, Some(row)) => {
+                        self.runs.select(self.runs.offset + row, self.run_rows.len(), self.height())
+                    }
+                    (View::Overview | View::Curves, _) => {
+                        let plot = layout::chart(self.view, areas.body);
+                        let inside = mouse.column.checked_sub(plot.x).filter(|_| plot.width > 1)?;
+                        self.crosshair = Some((f64::from(inside) / f64::from(plot.width - 1)).min(1.0));
+                    }
+                    _ => {}
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+fn most(maximum: u32) -> u32 {
+    if maximum == 0 { u32::MAX } else { maximum }
+}
+
+fn matching(rows: impl Iterator<Item = String>, needle: &str) -> Vec<usize> {
+    rows.enumerate()
+        .filter(|(_, row)| needle.is_empty() || row.to_lowercase().contains(needle))
+        .map(|(i, _)| i)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
