@@ -3,9 +3,11 @@
 //! - [`client`]: models over HTTP and from files
 //! - [`plan`], [`prompt`]: which samples are to be drawn, and what the model is asked
 //! - [`runner`]: draws, judges and stores them
+//! - [`bundled`]: own problems and the bank of the simulated model
 //! - [`store`]: the SQLite file that keeps every run
 //! - [`analysis`]: a run in memory, the input of all tables
 pub mod analysis;
+pub mod bundled;
 pub mod client;
 pub mod plan;
 pub mod prompt;
