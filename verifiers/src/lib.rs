@@ -5,6 +5,7 @@
 //! - [`model`]: the port to any language model
 //! - [`sandbox`]: the isolated process
 //! - [`registry`]: from settings to a verifier; the one match to extend
+//! - [`value`]: plain Python values: wire form, equality, text
 //!
 //! No HTTP client and no database: those are the harness's.
 
@@ -12,4 +13,5 @@ pub mod domain;
 pub mod model;
 pub mod registry;
 pub mod sandbox;
+pub mod value;
 pub mod verifier;

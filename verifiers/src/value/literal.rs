@@ -1,0 +1,598 @@
+//! Values as text: Python literals and JSON in, `repr` out.
+
+use std::fmt::Write as _;
+
+use super::{DictKind, Int, IteratorEnd, Value, ViewKind};
+
+/// How deep text may nest.
+const DEPTH: usize = 200;
+/// The longest integer that is read; reading is quadratic.
+const DIGITS: usize = 100_000;
+
+/// Which language the text is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Python literals as `ast.literal_eval` reads them, plus `inf`, `nan`, `set()`, `frozenset(...)` and `range(...)`.
+    Python,
+    /// JSON as Python's `json.loads` reads it: integers of any size, `NaN`, `Infinity`, the last of equal keys wins.
+    Json,
+}
+
+/// Text that is no literal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no literal: {what} at byte {at}")]
+pub struct LiteralError {
+    /// What was expected or found.
+    pub what: &'static str,
+    /// Where in the text.
+    pub at: usize,
+}
+
+impl Value {
+    /// Reads one literal.
+    ///
+    /// # Errors
+    /// Where the text is anything else, nests deeper than 200 levels, or holds an integer of more than 100,000 digits.
+    pub fn parse(text: &str, dialect: Dialect) -> Result<Self, LiteralError> {
+        let mut parser = Parser { text, at: 0, depth: DEPTH, dialect };
+        let value = parser.value()?;
+        parser.space();
+        if parser.at == text.len() { Ok(value) } else { Err(parser.error("more text")) }
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    dialect: Dialect,
+}
+
+impl<'a> Parser<'a> {
+    fn error(&self, what: &'static str) -> LiteralError {
+        LiteralError { what, at: self.at }
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn space(&mut self) {
+        self.at += self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\n', '\r', '\x0c']).len();
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        self.space();
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    fn value(&mut self) -> Result<Value, LiteralError> {
+        if self.depth == 0 {
+            return Err(self.error("nested too deep"));
+        }
+        self.depth -= 1;
+        self.space();
+        let python = self.dialect == Dialect::Python;
+        let value = match self.rest().bytes().next().ok_or_else(|| self.error("nothing"))? {
+            b'[' => {
+                self.at += 1;
+                Value::List(self.items("]")?.0)
+            }
+            b'(' if python => {
+                self.at += 1;
+                let (mut items, comma) = self.items(")")?;
+                if items.len() == 1 && !comma { items.remove(0) } else { Value::Tuple(items) }
+            }
+            b'{' => self.braces()?,
+            b'"' => self.string(false)?,
+            b'\'' if python => self.string(false)?,
+            b'b' if python && matches!(self.rest().as_bytes().get(1), Some(b'"' | b'\'')) => {
+                self.at += 1;
+                self.string(true)?
+            }
+            b'.' if python && self.eat("...") => Value::Ellipsis,
+            b'-' | b'+' | b'.' | b'0'..=b'9' => self.number()?,
+            _ => self.word()?,
+        };
+        self.depth += 1;
+        Ok(value)
+    }
+
+    /// Items up to the closing token, and whether a comma ended them.
+    fn items(&mut self, close: &str) -> Result<(Vec<Value>, bool), LiteralError> {
+        let mut items = Vec::new();
+        let mut comma = false;
+        loop {
+            if self.eat(close) {
+                let stray = comma && (items.is_empty() || self.dialect == Dialect::Json);
+                return if stray { Err(self.error("stray comma")) } else { Ok((items, comma)) };
+            }
+            if !items.is_empty() && !comma {
+                return Err(self.error("comma expected"));
+            }
+            items.push(self.value()?);
+            comma = self.eat(",");
+        }
+    }
+
+    fn braces(&mut self) -> Result<Value, LiteralError> {
+        self.at += 1;
+        if self.eat("}") {
+            return Ok(Value::Dict(DictKind::Plain, Vec::new()));
+        }
+        let first = self.value()?;
+        if !self.eat(":") {
+            if self.dialect == Dialect::Json {
+                return Err(self.error("colon expected"));
+            }
+            let mut items = vec![first];
+            while self.eat(",") {
+                if self.eat("}") {
+                    return self.set(items).map(Value::Set);
+                }
+                items.push(self.value()?);
+            }
+            return if self.eat("}") { self.set(items).map(Value::Set) } else { Err(self.error("} expected")) };
+        }
+        let mut pairs = vec![(first, self.value()?)];
+        loop {
+            let comma = self.eat(",");
+            if self.eat("}") {
+                break;
+            }
+            if !comma {
+                return Err(self.error("comma expected"));
+            }
+            let key = self.value()?;
+            if !self.eat(":") {
+                return Err(self.error("colon expected"));
+            }
+            pairs.push((key, self.value()?));
+        }
+        if pairs.iter().any(|(key, _)| !key.is_hashable()) {
+            return Err(self.error("unhashable key"));
+        }
+        Ok(Value::Dict(DictKind::Plain, last_wins(pairs)))
+    }
+
+    fn set(&self, items: Vec<Value>) -> Result<Vec<Value>, LiteralError> {
+        if items.iter().any(|item| !item.is_hashable()) {
+            return Err(self.error("unhashable item"));
+        }
+        Ok(last_wins(items.into_iter().map(|item| (item, Value::None)).collect())
+            .into_iter()
+            .map(|pair| pair.0)
+            .collect())
+    }
+
+    fn word(&mut self) -> Result<Value, LiteralError> {
+        let length = self.rest().bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let word = &self.rest()[..length];
+        let start = self.at;
+        self.at += length;
+        Ok(match (self.dialect, word) {
+            (Dialect::Python, "None") | (Dialect::Json, "null") => Value::None,
+            (Dialect::Python, "True") | (Dialect::Json, "true") => Value::Bool(true),
+            (Dialect::Python, "False") | (Dialect::Json, "false") => Value::Bool(false),
+            (Dialect::Python, "inf" | "Infinity") | (Dialect::Json, "Infinity") => Value::Float(f64::INFINITY),
+            (Dialect::Python, "nan" | "NaN") | (Dialect::Json, "NaN") => Value::Float(f64::NAN),
+            (Dialect::Python, "float" | "set" | "frozenset" | "range" | "bytearray") => {
+                if !self.eat("(") {
+                    return Err(self.error("( expected"));
+                }
+                let (arguments, _) = self.items(")")?;
+                self.call(word, arguments)?
+            }
+            _ => {
+                self.at = start;
+                return Err(self.error("unknown word"));
+            }
+        })
+    }
+
+    fn call(&self, name: &str, mut arguments: Vec<Value>) -> Result<Value, LiteralError> {
+        let wrong = || self.error("wrong arguments");
+        let first = if arguments.is_empty() { None } else { Some(arguments.remove(0)) };
+        match (name, first) {
+            ("set", None) => Ok(Value::Set(Vec::new())),
+            ("frozenset", None) => Ok(Value::FrozenSet(Vec::new())),
+            ("set", Some(Value::List(items) | Value::Tuple(items) | Value::Set(items))) => {
+                self.set(items).map(Value::Set)
+            }
+            ("frozenset", Some(Value::List(items) | Value::Tuple(items) | Value::Set(items))) => {
+                self.set(items).map(Value::FrozenSet)
+            }
+            ("bytearray", Some(Value::Bytes(bytes))) => Ok(Value::ByteArray(bytes)),
+            ("float", Some(Value::Str(word))) => {
+                word.trim().parse().map(Value::Float).map_err(|_: std::num::ParseFloatError| wrong())
+            }
+            ("range", Some(Value::Int(first))) => match arguments.as_slice() {
+                [] => Ok(Value::Range(Box::new([Int::from(0_i64), first, Int::from(1_i64)]))),
+                [Value::Int(stop)] => Ok(Value::Range(Box::new([first, stop.clone(), Int::from(1_i64)]))),
+                [Value::Int(stop), Value::Int(step)] if step.to_i64() != Some(0) => {
+                    Ok(Value::Range(Box::new([first, stop.clone(), step.clone()])))
+                }
+                _ => Err(wrong()),
+            },
+            _ => Err(wrong()),
+        }
+    }
+
+    /// A number, or a sum of a real and an imaginary one.
+    fn number(&mut self) -> Result<Value, LiteralError> {
+        let (first, imaginary) = self.term()?;
+        if self.dialect == Dialect::Json {
+            return Ok(first);
+        }
+        let as_float = |value: &Value| match value {
+            Value::Float(float) => *float,
+            Value::Int(int) => int.to_i64().map_or(f64::NAN, |small| small as f64),
+            _ => f64::NAN,
+        };
+        if imaginary {
+            return Ok(Value::Complex(0.0, as_float(&first)));
+        }
+        let before = self.at;
+        self.space();
+        if self.rest().starts_with(['+', '-']) {
+            let (second, imaginary) = self.term()?;
+            return if imaginary {
+                Ok(Value::Complex(as_float(&first), as_float(&second)))
+            } else {
+                Err(self.error("arithmetic"))
+            };
+        }
+        self.at = before;
+        Ok(first)
+    }
+
+    /// One signed number and whether a `j` follows.
+    fn term(&mut self) -> Result<(Value, bool), LiteralError> {
+        let bytes = self.rest().as_bytes();
+        let sign = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
+        let negative = bytes.first() == Some(&b'-');
+        let unsigned = &self.rest()[sign..];
+        for (word, value) in [("Infinity", f64::INFINITY), ("inf", f64::INFINITY), ("nan", f64::NAN)] {
+            if unsigned.starts_with(word) {
+                self.at += sign + word.len();
+                return Ok((Value::Float(if negative { -value } else { value }), self.imaginary()));
+            }
+        }
+        let mut length = 0;
+        let mut float = false;
+        let body = unsigned.as_bytes();
+        while let Some(&byte) = body.get(length) {
+            match byte {
+                b'0'..=b'9' => {}
+                b'_' if self.dialect == Dialect::Python => {}
+                b'.' => float = true,
+                b'e' | b'E' => {
+                    float = true;
+                    if matches!(body.get(length + 1), Some(b'+' | b'-')) {
+                        length += 1;
+                    }
+                }
+                _ => break,
+            }
+            length += 1;
+        }
+        if length == 0 || !float && length > DIGITS {
+            return Err(self.error("number expected"));
+        }
+        let digits = format!("{}{}", if negative { "-" } else { "" }, unsigned[..length].replace('_', ""));
+        let value = if float { digits.parse().ok().map(Value::Float) } else { Int::parse(&digits).map(Value::Int) };
+        let value = value.ok_or_else(|| self.error("number expected"))?;
+        self.at += sign + length;
+        Ok((value, self.imaginary()))
+    }
+
+    fn imaginary(&mut self) -> bool {
+        let found = self.dialect == Dialect::Python && self.rest().starts_with('j');
+        self.at += usize::from(found);
+        found
+    }
+
+    fn string(&mut self, bytes: bool) -> Result<Value, LiteralError> {
+        let quote = self.rest().chars().next().ok_or_else(|| self.error("quote expected"))?;
+        self.at += 1;
+        let mut points: Vec<u32> = Vec::new();
+        loop {
+            let next = self.rest().chars().next().ok_or_else(|| self.error("unclosed string"))?;
+            self.at += next.len_utf8();
+            if next == quote {
+                break;
+            }
+            if next == '\\' {
+                self.escape(bytes, &mut points)?;
+            } else if next == '\n' && self.dialect == Dialect::Python {
+                return Err(self.error("unclosed string"));
+            } else {
+                points.push(u32::from(next));
+            }
+        }
+        if bytes {
+            let narrow = points.iter().map(|point| u8::try_from(*point));
+            return narrow
+                .collect::<Result<_, _>>()
+                .map(Value::Bytes)
+                .map_err(|_: std::num::TryFromIntError| self.error("wide byte"));
+        }
+        let text: Option<String> = points.iter().map(|point| char::from_u32(*point)).collect();
+        Ok(text.map_or(Value::Surrogates(points), Value::Str))
+    }
+
+    fn escape(&mut self, bytes: bool, points: &mut Vec<u32>) -> Result<(), LiteralError> {
+        let kind = self.rest().chars().next().ok_or_else(|| self.error("unclosed string"))?;
+        self.at += kind.len_utf8();
+        let python = self.dialect == Dialect::Python;
+        let point = match kind {
+            'n' => 10,
+            't' => 9,
+            'r' => 13,
+            'b' => 8,
+            'f' => 12,
+            '\\' | '"' => u32::from(kind),
+            '/' if !python => 47,
+            '\'' if python => 39,
+            '\n' if python => return Ok(()),
+            'a' if python => 7,
+            'v' if python => 11,
+            '0'..='7' if python => {
+                let length = self.rest().bytes().take(2).take_while(|b| (b'0'..=b'7').contains(b)).count();
+                let octal =
+                    self.rest()[..length].bytes().fold(u32::from(kind) - 48, |acc, b| acc * 8 + u32::from(b - b'0'));
+                self.at += length;
+                octal
+            }
+            'x' if python => self.hex(2)?,
+            'u' if !bytes => self.hex(4)?,
+            'U' if python && !bytes => self.hex(8)?,
+            _ if python => {
+                points.push(92);
+                u32::from(kind)
+            }
+            _ => return Err(self.error("unknown escape")),
+        };
+        // JSON writes characters beyond 16 bits as a pair of surrogates
+        if !python && (0xdc00..0xe000).contains(&point) {
+            if let Some(high @ 0xd800..0xdc00) = points.last().copied() {
+                points.pop();
+                points.push(0x1_0000 + ((high - 0xd800) << 10) + (point - 0xdc00));
+                return Ok(());
+            }
+        }
+        points.push(point);
+        Ok(())
+    }
+
+    fn hex(&mut self, length: usize) -> Result<u32, LiteralError> {
+        let digits = self.rest().get(..length).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
+        let point = digits.and_then(|text| u32::from_str_radix(text, 16).ok()).filter(|point| *point < 0x11_0000);
+        self.at += length;
+        point.ok_or(LiteralError { what: "hexadecimal digits expected", at: self.at.min(self.text.len()) })
+    }
+}
+
+/// Drops all but the last of equal keys, at the place of the first, as a dictionary does.
+fn last_wins(pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
+    let mut places = std::collections::HashMap::new();
+    let mut sources: Vec<(usize, usize)> = Vec::with_capacity(pairs.len());
+    for (i, (key, _)) in pairs.iter().enumerate() {
+        let place = *places.entry(super::equal::Key(key)).or_insert(sources.len());
+        if place == sources.len() {
+            sources.push((i, i));
+        } else {
+            sources[place].1 = i;
+        }
+    }
+    drop(places);
+    if sources.len() == pairs.len() {
+        return pairs;
+    }
+    sources.into_iter().map(|(key, value)| (pairs[key].0.clone(), pairs[value].1.clone())).collect()
+}
+
+/// Writes `repr` until a limit is reached.
+pub(super) struct Writer {
+    out: String,
+    limit: usize,
+}
+
+impl Writer {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { out: String::new(), limit }
+    }
+
+    pub(super) fn finish(mut self) -> String {
+        if self.out.len() > self.limit {
+            let end = (0..=self.limit).rev().find(|i| self.out.is_char_boundary(*i)).unwrap_or(0);
+            self.out.truncate(end);
+            self.out.push_str("...");
+        }
+        self.out
+    }
+
+    fn full(&self) -> bool {
+        self.out.len() > self.limit
+    }
+
+    fn items(&mut self, open: &str, items: &[Value], close: &str) {
+        self.out.push_str(open);
+        for (i, item) in items.iter().enumerate() {
+            if self.full() {
+                return;
+            }
+            if i > 0 {
+                self.out.push_str(", ");
+            }
+            self.value(item);
+        }
+        self.out.push_str(close);
+    }
+
+    fn pairs(&mut self, pairs: &[(Value, Value)]) {
+        self.out.push('{');
+        for (i, (key, value)) in pairs.iter().enumerate() {
+            if self.full() {
+                return;
+            }
+            if i > 0 {
+                self.out.push_str(", ");
+            }
+            self.value(key);
+            self.out.push_str(": ");
+            self.value(value);
+        }
+        self.out.push('}');
+    }
+
+    pub(super) fn value(&mut self, value: &Value) {
+        if self.full() {
+            return;
+        }
+        match value {
+            Value::None => self.out.push_str("None"),
+            Value::Ellipsis => self.out.push_str("..."),
+            Value::Bool(true) => self.out.push_str("True"),
+            Value::Bool(false) => self.out.push_str("False"),
+            Value::Int(int) => self.int(int),
+            Value::Float(float) => self.out.push_str(&float_repr(*float)),
+            Value::Complex(re, im) => {
+                let sign = if im.is_sign_negative() || im.is_nan() { "" } else { "+" };
+                let _ = write!(self.out, "({}{sign}{}j)", trim(&float_repr(*re)), trim(&float_repr(*im)));
+            }
+            Value::Str(text) => self.text(text.chars().map(u32::from)),
+            Value::Surrogates(points) => self.text(points.iter().copied()),
+            Value::Bytes(bytes) => self.bytes(bytes),
+            Value::ByteArray(bytes) => {
+                self.out.push_str("bytearray(");
+                self.bytes(bytes);
+                self.out.push(')');
+            }
+            Value::Tuple(items) if items.len() == 1 => self.items("(", items, ",)"),
+            Value::Tuple(items) => self.items("(", items, ")"),
+            Value::Named(named) => self.items(&format!("{}(", named.name), &named.items, ")"),
+            Value::List(items) => self.items("[", items, "]"),
+            Value::Set(items) if items.is_empty() => self.out.push_str("set()"),
+            Value::Set(items) => self.items("{", items, "}"),
+            Value::FrozenSet(items) => self.items("frozenset([", items, "])"),
+            Value::Dict(DictKind::Plain, pairs) => self.pairs(pairs),
+            Value::Dict(_, pairs) => {
+                self.out.push_str(value.type_name());
+                self.out.push('(');
+                self.pairs(pairs);
+                self.out.push(')');
+            }
+            Value::Range(bounds) => {
+                let _ = write!(self.out, "range({}, {}, {})", bounds[0], bounds[1], bounds[2]);
+            }
+            Value::Deque(items, _) => self.items("deque([", items, "])"),
+            Value::View(ViewKind::Keys | ViewKind::Values | ViewKind::Items, items) => {
+                self.items(&format!("{}([", value.type_name()), items, "])");
+            }
+            Value::Iterator(items, end) => {
+                self.items("<iterator of [", items, "");
+                self.out.push_str(match end {
+                    IteratorEnd::Done => "]>",
+                    IteratorEnd::More => ", and more]>",
+                    IteratorEnd::Raised(..) => ", then an exception]>",
+                });
+            }
+            Value::Opaque(name) => {
+                let _ = write!(self.out, "<{name} object>");
+            }
+        }
+    }
+
+    fn int(&mut self, int: &Int) {
+        // printing is quadratic: nobody reads more
+        if self.limit < usize::MAX && int.rough_bits() > 4096 {
+            let _ = write!(self.out, "<int of about {} bits>", int.rough_bits());
+        } else {
+            let _ = write!(self.out, "{int}");
+        }
+    }
+
+    fn text(&mut self, points: impl Iterator<Item = u32> + Clone) {
+        let quote = if points.clone().any(|p| p == 39) && !points.clone().any(|p| p == 34) { '"' } else { '\'' };
+        self.out.push(quote);
+        for point in points {
+            if self.full() {
+                return;
+            }
+            match (point, char::from_u32(point)) {
+                (9, _) => self.out.push_str("\\t"),
+                (10, _) => self.out.push_str("\\n"),
+                (13, _) => self.out.push_str("\\r"),
+                (92, _) => self.out.push_str("\\\\"),
+                (_, Some(c)) if c == quote => {
+                    self.out.push('\\');
+                    self.out.push(c);
+                }
+                (0..32 | 127..=160 | 173, _) => {
+                    let _ = write!(self.out, "\\x{point:02x}");
+                }
+                // invisible or moving the cursor: marks, separators, private use, no characters
+                (
+                    0x200b..=0x200f | 0x2028..=0x202f | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff0..=0xffff,
+                    _,
+                )
+                | (0xd800..=0xdfff, _) => {
+                    let _ = write!(self.out, "\\u{point:04x}");
+                }
+                (_, Some(c)) => self.out.push(c),
+                (_, None) => {
+                    let _ = write!(self.out, "\\U{point:08x}");
+                }
+            }
+        }
+        self.out.push(quote);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.out.push_str("b'");
+        for &byte in bytes {
+            if self.full() {
+                return;
+            }
+            match byte {
+                b'\'' | b'\\' => {
+                    self.out.push('\\');
+                    self.out.push(char::from(byte));
+                }
+                32..=126 => self.out.push(char::from(byte)),
+                _ => {
+                    let _ = write!(self.out, "\\x{byte:02x}");
+                }
+            }
+        }
+        self.out.push('\'');
+    }
+}
+
+fn trim(float: &str) -> &str {
+    float.strip_suffix(".0").unwrap_or(float)
+}
+
+/// The shortest text that reads back as the same float, in Python's notation.
+fn float_repr(float: f64) -> String {
+    if float.is_nan() {
+        return "nan".to_owned();
+    }
+    if float.is_infinite() {
+        return if float > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let size = float.abs();
+    if size != 0.0 && !(1e-4..1e16).contains(&size) {
+        let text = format!("{float:e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let (sign, digits) = exponent.strip_prefix('-').map_or(("+", exponent), |digits| ("-", digits));
+        return format!("{mantissa}e{sign}{digits:0>2}");
+    }
+    let text = format!("{float}");
+    if text.contains('.') { text } else { format!("{text}.0") }
+}
