@@ -1,6 +1,7 @@
 //! Runs experiments, keeps them, and estimates what they say.
 //!
 //! - [`client`]: models over HTTP and from files
+//! - [`config`]: the experiment file
 //! - [`plan`], [`prompt`]: which samples are to be drawn, and what the model is asked
 //! - [`runner`]: draws, judges and stores them
 //! - [`bundled`]: own problems and the bank of the simulated model
@@ -9,6 +10,7 @@
 pub mod analysis;
 pub mod bundled;
 pub mod client;
+pub mod config;
 pub mod plan;
 pub mod prompt;
 pub mod runner;

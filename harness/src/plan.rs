@@ -173,6 +173,25 @@ impl Plan {
         }
     }
 
+    /// The next request of a problem that is ready, in turn; for sampling that stops on what came before.
+    pub fn next_ready(&mut self, ready: impl Fn(usize) -> bool) -> Option<Key> {
+        let count = self.stored.len();
+        for step in 0..count {
+            let place = (self.place + step) % count;
+            if self.closed[place] || !ready(place) {
+                continue;
+            }
+            let missing = |bits: &[u64]| bits.iter().position(|w| *w != u64::MAX).map(|w| (w, bits[w].trailing_ones()));
+            let first = missing(&self.stored[place]).and_then(|(w, bit)| u32::try_from(w).ok().map(|w| w * 64 + bit));
+            let Some(first) = first.filter(|f| *f < self.samples) else { continue };
+            (self.place, self.start, self.within) = (place, first, 0);
+            let key = self.next_in_block();
+            self.place = (place + 1) % count;
+            return key;
+        }
+        None
+    }
+
     /// The next run of missing indices in the current block of `step`.
     fn next_in_block(&mut self) -> Option<Key> {
         let end = (self.start + self.step).min(self.samples);

@@ -20,6 +20,8 @@ use crate::store::{Store, StoreError};
 mod dispatcher;
 mod judges;
 mod progress;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub use judges::ActiveVerifier;

@@ -33,6 +33,8 @@ struct ProblemState {
     judged: u32,
     accepted: u32,
     closed: bool,
+    /// Samples asked for whose verdict is not in; watched where sampling depends on verdicts.
+    undecided: u32,
     /// Hashes of the first texts, to find a server that repeats itself.
     first_texts: Vec<i64>,
 }
@@ -48,6 +50,9 @@ pub(super) struct Dispatcher {
     started: Instant,
     session_tokens: u64,
     session_verdicts: u64,
+    /// What was answered so far, stored or on its way there: what budgets go by.
+    spent_usd: Option<f64>,
+    spent_tokens: u64,
     states: Vec<ProblemState>,
     places: HashMap<i64, usize>,
     /// For each judge: the row id up to which stored samples were queued; `None`: all of them.
@@ -158,6 +163,8 @@ impl Dispatcher {
             started: Instant::now(),
             session_tokens: 0,
             session_verdicts: 0,
+            spent_usd: cost_usd,
+            spent_tokens: tokens,
             states,
             places,
             backlog,
@@ -241,7 +248,13 @@ impl Dispatcher {
                 self.end(Ending::Budget(which.to_owned()));
                 return;
             }
-            let Some(key) = self.plan.next_key() else { return };
+            let key = if self.session.settings.sampling == Sampling::Fixed {
+                self.plan.next_key()
+            } else {
+                self.plan.next_ready(|place| self.states[place].undecided == 0)
+            };
+            let Some(key) = key else { return };
+            self.states[key.place].undecided += key.n;
             let problem = &self.session.problems[key.place];
             let Some(prompt) = problem.prompt.clone() else { continue };
             let request = Request {
@@ -265,10 +278,10 @@ impl Dispatcher {
 
     fn used_up(&self) -> Option<&'static str> {
         let budget = &self.session.settings.budget;
-        if budget.usd.zip(self.progress.cost_usd).is_some_and(|(limit, cost)| cost >= limit) {
+        if budget.usd.zip(self.spent_usd).is_some_and(|(limit, cost)| cost >= limit) {
             return Some("budget_usd");
         }
-        if budget.tokens.is_some_and(|limit| self.progress.tokens >= limit) {
+        if budget.tokens.is_some_and(|limit| self.spent_tokens >= limit) {
             return Some("budget_tokens");
         }
         let drawn = self.progress.samples_done + self.requests.len() as u64 + self.unacknowledged as u64;
@@ -315,6 +328,16 @@ impl Dispatcher {
                 rows.extend(missing.map(|index| failed(problem_id, index, error.to_string())));
             }
         }
+        for row in rows.iter().filter(|r| r.outcome != Outcome::Failed) {
+            self.spent_tokens += tokens(row);
+            if let Some(cost) = row.cost_usd {
+                self.spent_usd = Some(self.spent_usd.unwrap_or(0.0) + cost);
+            }
+        }
+        // what will have no verdict decides nothing
+        let judged = rows.iter().filter(|r| r.outcome != Outcome::Failed).count();
+        let undecided = &mut self.states[key.place].undecided;
+        *undecided = undecided.saturating_sub(key.n - u32::try_from(judged).unwrap_or(key.n));
         self.unacknowledged += rows.len();
         if self.writes.send(Write::Samples(rows, attempts)).await.is_err() {
             tracing::debug!("the writer has ended");
@@ -368,9 +391,8 @@ impl Dispatcher {
         }
         progress.samples_done += 1;
         progress.samples_new += 1;
-        let tokens = u64::from(row.prompt_tokens.unwrap_or(0)) + u64::from(row.completion_tokens.unwrap_or(0));
-        progress.tokens += tokens;
-        self.session_tokens += tokens;
+        progress.tokens += tokens(&row);
+        self.session_tokens += tokens(&row);
         if let Some(cost) = row.cost_usd {
             progress.cost_usd = Some(progress.cost_usd.unwrap_or(0.0) + cost);
         }
@@ -437,8 +459,11 @@ impl Dispatcher {
         }
         self.progress.shared = self.judges.shared;
         let Some(&place) = self.places.get(&row.problem_id) else { return };
+        let state = &mut self.states[place];
+        if self.deciding == Some(row.verifier_id) {
+            state.undecided = state.undecided.saturating_sub(1);
+        }
         if self.deciding == Some(row.verifier_id) && row.verdict.status != Some(Status::Unjudged) {
-            let state = &mut self.states[place];
             state.judged += 1;
             state.accepted += u32::from(row.verdict.status == Some(Status::Pass));
             let why = self.session.settings.sampling.closes(state.judged, state.accepted);
@@ -534,6 +559,10 @@ impl Dispatcher {
         }
         Ok(())
     }
+}
+
+fn tokens(row: &NewSample) -> u64 {
+    u64::from(row.prompt_tokens.unwrap_or(0)) + u64::from(row.completion_tokens.unwrap_or(0))
 }
 
 fn failed(problem_id: i64, sample_index: u32, error: String) -> NewSample {

@@ -1,0 +1,291 @@
+//! The experiment file: as written ([`file`]), then resolved and checked ([`Experiment`]). After this nobody asks
+//! whether a key was given.
+//!
+//! Environment: only the variable that `api_key_env` names is read, by [`crate::client`], when a run starts.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use verifiers::registry::VerifierSpec;
+
+use crate::client::ModelSpec;
+use crate::plan::{Order, Sampling};
+use crate::runner::{Budget, Price};
+
+mod error;
+mod file;
+mod model;
+#[cfg(test)]
+mod tests;
+mod units;
+mod verifier;
+
+pub use error::ConfigError;
+use error::{Place, nearest};
+use file::ConfigFile;
+
+/// A commented experiment file, as `nbest init` writes it.
+pub const EXAMPLE: &str = include_str!("config/example.toml");
+
+/// Formats of problem sets.
+const FORMATS: [&str; 9] =
+    ["auto", "human-eval", "evalplus", "mbpp", "gsm8k", "math", "livecodebench", "apps", "jsonl"];
+
+/// An experiment, resolved and checked. Stored with the run as JSON; it holds no secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// The run's name.
+    pub name: String,
+    /// N per problem.
+    pub samples: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// When a problem has enough samples.
+    pub sampling: Sampling,
+    /// In which order problems are sampled.
+    pub order: Order,
+    /// Where the problems come from.
+    pub dataset: DatasetSpec,
+    /// What is sampled.
+    pub model: ModelSpec,
+    /// The prompt template; `None`: the default of the data set's format.
+    pub prompt: Option<String>,
+    /// The system prompt's template.
+    pub system: Option<String>,
+    /// Prices, where known.
+    pub price: Option<Price>,
+    /// What the run may use.
+    pub budget: Budget,
+    /// What judges.
+    pub verifiers: Vec<VerifierSpec>,
+    /// How tables are computed.
+    pub analysis: AnalysisSpec,
+}
+
+/// `[dataset]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetSpec {
+    /// The file; relative paths start at the experiment file's folder.
+    pub path: PathBuf,
+    /// The format.
+    pub format: String,
+    /// The first so many problems.
+    pub limit: Option<usize>,
+    /// These problems only.
+    pub ids: Option<Vec<String>>,
+    /// Field names of `jsonl`, ours to theirs.
+    pub fields: std::collections::BTreeMap<String, String>,
+}
+
+/// `[analysis]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnalysisSpec {
+    /// Of intervals.
+    pub confidence: f64,
+    /// Resamples.
+    pub bootstrap: usize,
+    /// Costs of a false positive, in units of the benefit of a right answer.
+    pub costs: Vec<f64>,
+    /// A field of the problems to group by; `None`: the data set's own group.
+    pub group_by: Option<String>,
+    /// Seed of resampling.
+    pub seed: u64,
+}
+
+impl Default for AnalysisSpec {
+    fn default() -> Self {
+        Self { confidence: 0.95, bootstrap: 10_000, costs: vec![0.0, 1.0, 2.0, 4.0, 8.0], group_by: None, seed: 0 }
+    }
+}
+
+impl Experiment {
+    /// Reads and checks an experiment file; `overrides` are `KEY=VALUE` of `--set`, stronger than the file.
+    ///
+    /// # Errors
+    /// File, line and key of the first mistake, with the way out.
+    pub fn load(path: &Path, overrides: &[String]) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError {
+            path: path.to_path_buf(),
+            line: None,
+            key: None,
+            message: format!("cannot be read: {source}"),
+            hint: Some("`nbest init` writes a commented experiment file".to_owned()),
+        })?;
+        Self::parse(path, &text, overrides)
+    }
+
+    /// As [`Experiment::load`], from a text that stands at `path`.
+    pub fn parse(path: &Path, text: &str, overrides: &[String]) -> Result<Self, ConfigError> {
+        let place = Place { path, text };
+        let mut file: ConfigFile = toml::from_str(text).map_err(|e| place.syntax(&e))?;
+        if !overrides.is_empty() {
+            let merged = apply(place, overrides)?;
+            let place = Place { path: Path::new("--set"), text: &merged };
+            file = toml::from_str(&merged).map_err(|e| ConfigError { line: None, ..place.syntax(&e) })?;
+        }
+        resolve(place, file)
+    }
+
+    /// A hash of what must stay the same when the run goes on: model, parameters, prompts and seed. Where the model is
+    /// served, how fast it may be asked and what it costs may change.
+    #[must_use]
+    pub fn model_key(&self) -> String {
+        let mut model = serde_json::to_value(&self.model).unwrap_or_default();
+        if let Some(fields) = model.as_object_mut() {
+            for how in ["base_urls", "api_key_env", "headers", "limits", "stream", "n"] {
+                fields.remove(how);
+            }
+        }
+        let identity = serde_json::json!([model, self.prompt, self.system, self.seed]);
+        blake3::hash(identity.to_string().as_bytes()).to_hex()[..32].to_owned()
+    }
+}
+
+/// The file's text with the overrides in it.
+fn apply(place: Place<'_>, overrides: &[String]) -> Result<String, ConfigError> {
+    let mut table: toml::Table = toml::from_str(place.text).map_err(|e| place.syntax(&e))?;
+    for text in overrides {
+        let fail = |message: String| ConfigError {
+            path: PathBuf::from("--set"),
+            line: None,
+            key: Some(text.clone()),
+            message,
+            hint: Some("write --set model.temperature=0.2, or --set verifier.base.timeout=5s".to_owned()),
+        };
+        let (key, value) = text.split_once('=').ok_or_else(|| fail("there is no `=`".to_owned()))?;
+        // a bare word is a string
+        let value = toml::from_str::<toml::Table>(&format!("v = {value}"))
+            .ok()
+            .and_then(|mut t| t.remove("v"))
+            .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+        let parts: Vec<&str> = key.trim().split('.').collect();
+        set(&mut table, &parts, value).map_err(fail)?;
+    }
+    toml::to_string(&table).map_err(|e| place.error("--set", e.to_string()))
+}
+
+fn set(table: &mut toml::Table, parts: &[&str], value: toml::Value) -> Result<(), String> {
+    let [first, rest @ ..] = parts else { return Err("the key is empty".to_owned()) };
+    if rest.is_empty() {
+        table.insert((*first).to_owned(), value);
+        return Ok(());
+    }
+    match table.entry((*first).to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new())) {
+        toml::Value::Table(inner) => set(inner, rest, value),
+        // of an array of tables the name picks one
+        toml::Value::Array(items) => {
+            let named = |item: &&mut toml::Value| {
+                item.get("name").or_else(|| item.get("kind")).and_then(toml::Value::as_str) == Some(rest[0])
+            };
+            match items.iter_mut().find(named) {
+                Some(toml::Value::Table(inner)) => set(inner, &rest[1..], value),
+                _ => Err(format!("there is no {first} named {:?}", rest[0])),
+            }
+        }
+        _ => Err(format!("{first:?} is not a table")),
+    }
+}
+
+fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Experiment, ConfigError> {
+    let samples = file.samples.unwrap_or(1);
+    if samples == 0 {
+        return Err(place.error("samples", "must be at least 1"));
+    }
+    let order = match file.order.as_deref() {
+        None | Some("breadth") => Order::Breadth,
+        Some("depth") => Order::Depth,
+        Some(other) => {
+            let hint = nearest("order", other, &["breadth", "depth"]);
+            return Err(place.error("order", format!("unknown order {other:?}")).with_hint(hint));
+        }
+    };
+    let dataset = dataset(place, file.dataset)?;
+    let (model, rest) = model::resolve(place, file.model.unwrap_or_default())?;
+    let verifiers = verifier::resolve(place, file.verifier.unwrap_or_default())?;
+    Ok(Experiment {
+        name: file.name.unwrap_or_else(|| default_name(place.path)),
+        samples,
+        seed: file.seed.unwrap_or(0),
+        sampling: sampling(place, file.sampling.as_deref(), file.stop_when)?,
+        order,
+        dataset,
+        model,
+        prompt: rest.prompt,
+        system: rest.system,
+        price: rest.price,
+        budget: rest.budget,
+        verifiers,
+        analysis: analysis(place, file.analysis.unwrap_or_default())?,
+    })
+}
+
+/// The file's name and the date, so that another day's run is another run.
+fn default_name(path: &Path) -> String {
+    let stem = path.file_stem().map_or_else(|| "run".to_owned(), |s| s.to_string_lossy().into_owned());
+    format!("{stem}-{}", jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date())
+}
+
+fn sampling(place: Place<'_>, word: Option<&str>, stop: Option<file::StopFile>) -> Result<Sampling, ConfigError> {
+    match word {
+        None | Some("fixed") => Ok(Sampling::Fixed),
+        Some("until-success") => Ok(Sampling::UntilSuccess),
+        Some("adaptive") => {
+            let stop = stop.unwrap_or_default();
+            if stop.accepted.is_none() && stop.half_width.is_none() {
+                let hint = "for example [stop_when] half_width = 0.05";
+                return Err(place
+                    .error("sampling", "adaptive sampling needs [stop_when] accepted or half_width")
+                    .with_hint(hint));
+            }
+            let min_samples = stop.min_samples.unwrap_or(8);
+            Ok(Sampling::Adaptive { accepted: stop.accepted, half_width: stop.half_width, min_samples })
+        }
+        Some(other) => {
+            let hint = nearest("sampling", other, &["fixed", "until-success", "adaptive"]);
+            Err(place.error("sampling", format!("unknown way of sampling {other:?}")).with_hint(hint))
+        }
+    }
+}
+
+fn dataset(place: Place<'_>, file: Option<file::DatasetFile>) -> Result<DatasetSpec, ConfigError> {
+    let file = file.ok_or_else(|| {
+        place.error("dataset", "the section is missing").with_hint("add [dataset] with path = \"problems.jsonl\"")
+    })?;
+    let path = file.path.ok_or_else(|| place.error("dataset.path", "the key is missing"))?;
+    let format = file.format.unwrap_or_else(|| "auto".to_owned());
+    if !FORMATS.contains(&format.as_str()) {
+        let hint = nearest("format", &format, &FORMATS);
+        return Err(place.error("dataset.format", format!("unknown format {format:?}")).with_hint(hint));
+    }
+    Ok(DatasetSpec {
+        path: beside(place.path, &path),
+        format,
+        limit: file.limit,
+        ids: file.ids,
+        fields: file.fields.unwrap_or_default(),
+    })
+}
+
+/// Relative paths start at the experiment file's folder.
+fn beside(config: &Path, path: &str) -> PathBuf {
+    config.parent().map_or_else(|| PathBuf::from(path), |folder| folder.join(path))
+}
+
+fn analysis(place: Place<'_>, file: file::AnalysisFile) -> Result<AnalysisSpec, ConfigError> {
+    let default = AnalysisSpec::default();
+    let confidence = file.confidence.unwrap_or(default.confidence);
+    if !(confidence > 0.0 && confidence < 1.0) {
+        return Err(place.error("analysis.confidence", "must lie between 0 and 1"));
+    }
+    let costs = file.costs.unwrap_or(default.costs);
+    if costs.iter().any(|c| !c.is_finite() || *c < 0.0) {
+        return Err(place.error("analysis.costs", "costs are numbers from 0 up"));
+    }
+    Ok(AnalysisSpec {
+        confidence,
+        bootstrap: file.bootstrap.unwrap_or(default.bootstrap),
+        costs,
+        group_by: file.group_by,
+        seed: file.seed.unwrap_or(default.seed),
+    })
+}

@@ -1,0 +1,119 @@
+//! Stage one: the experiment file as it is written. Every key may be absent; unknown keys are errors.
+
+use serde::{Deserialize, Serialize};
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConfigFile {
+    pub(super) name: Option<String>,
+    pub(super) samples: Option<u32>,
+    pub(super) seed: Option<u64>,
+    pub(super) sampling: Option<String>,
+    pub(super) order: Option<String>,
+    pub(super) stop_when: Option<StopFile>,
+    pub(super) dataset: Option<DatasetFile>,
+    pub(super) model: Option<ModelFile>,
+    pub(super) verifier: Option<Vec<VerifierFile>>,
+    pub(super) analysis: Option<AnalysisFile>,
+}
+
+/// When `sampling = "adaptive"` closes a problem.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StopFile {
+    pub(super) accepted: Option<u32>,
+    pub(super) half_width: Option<f64>,
+    pub(super) min_samples: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DatasetFile {
+    pub(super) path: Option<String>,
+    pub(super) format: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) ids: Option<Vec<String>>,
+    pub(super) fields: Option<std::collections::BTreeMap<String, String>>,
+    pub(super) few_shot: Option<usize>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModelFile {
+    pub(super) api: Option<String>,
+    pub(super) base_url: Option<String>,
+    pub(super) base_urls: Option<Vec<String>>,
+    pub(super) model: Option<String>,
+    pub(super) api_key_env: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) prompt: Option<String>,
+    pub(super) system: Option<String>,
+    pub(super) temperature: Option<f64>,
+    pub(super) top_p: Option<f64>,
+    pub(super) top_k: Option<u32>,
+    pub(super) min_p: Option<f64>,
+    pub(super) max_tokens: Option<u32>,
+    pub(super) stop: Option<Vec<String>>,
+    pub(super) logprobs: Option<bool>,
+    pub(super) stream: Option<bool>,
+    pub(super) n: Option<u32>,
+    pub(super) extra: Option<toml::Table>,
+    pub(super) limits: Option<LimitsFile>,
+    pub(super) price: Option<PriceFile>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsFile {
+    pub(super) concurrency: Option<usize>,
+    pub(super) requests_per_minute: Option<f64>,
+    pub(super) tokens_per_minute: Option<f64>,
+    pub(super) budget_usd: Option<f64>,
+    pub(super) budget_tokens: Option<u64>,
+    pub(super) budget_samples: Option<u64>,
+    pub(super) deadline: Option<String>,
+    pub(super) timeout: Option<String>,
+    pub(super) attempts: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PriceFile {
+    pub(super) input_per_mtok: Option<f64>,
+    pub(super) output_per_mtok: Option<f64>,
+    pub(super) cached_input_per_mtok: Option<f64>,
+}
+
+/// All keys of all kinds; stage two takes what a kind knows and refuses what is left.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VerifierFile {
+    pub(super) name: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) role: Option<String>,
+    pub(super) tests: Option<String>,
+    pub(super) timeout: Option<String>,
+    pub(super) memory: Option<String>,
+    pub(super) processes: Option<u32>,
+    pub(super) output: Option<String>,
+    pub(super) disk: Option<String>,
+    pub(super) files: Option<u32>,
+    pub(super) language: Option<String>,
+    pub(super) interpreter: Option<String>,
+    pub(super) preload: Option<Vec<String>>,
+    pub(super) tolerance: Option<f64>,
+    pub(super) command: Option<Vec<String>>,
+    pub(super) file: Option<String>,
+    pub(super) protocol: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnalysisFile {
+    pub(super) confidence: Option<f64>,
+    pub(super) bootstrap: Option<usize>,
+    pub(super) costs: Option<Vec<f64>>,
+    pub(super) group_by: Option<String>,
+    pub(super) seed: Option<u64>,
+}
