@@ -5,6 +5,7 @@
 //! - [`plan`], [`prompt`]: which samples are to be drawn, and what the model is asked
 //! - [`runner`]: draws, judges and stores them
 //! - [`bundled`]: own problems and the bank of the simulated model
+//! - [`simulate`]: an endpoint that answers from a bank and fails on request
 //! - [`store`]: the SQLite file that keeps every run
 //! - [`analysis`]: a run in memory, the input of all tables
 pub mod analysis;
@@ -14,4 +15,5 @@ pub mod config;
 pub mod plan;
 pub mod prompt;
 pub mod runner;
+pub mod simulate;
 pub mod store;
