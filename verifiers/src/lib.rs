@@ -3,6 +3,7 @@
 //! - [`domain`]: problems, tests, completions, verdicts
 //! - [`verifier`]: the trait every kind of verifier implements
 //! - [`model`]: the port to any language model
+//! - [`program`]: programs against tests
 //! - [`sandbox`]: the isolated process
 //! - [`registry`]: from settings to a verifier; the one match to extend
 //! - [`value`]: plain Python values: wire form, equality, text
@@ -11,6 +12,7 @@
 
 pub mod domain;
 pub mod model;
+pub mod program;
 pub mod registry;
 pub mod sandbox;
 pub mod value;

@@ -1,11 +1,113 @@
 //! From settings to a verifier. The settings are what is hashed, stored and compared between runs.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Role;
+use crate::domain::{Role, SandboxClass};
+use crate::program::interpreter::InterpreterError;
+use crate::sandbox::{Launcher, Missing, probe};
+use crate::verifier::Verifier;
+
+/// What verifiers need from outside their settings; nothing here can change a verdict.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Samples that are judged at once.
+    pub workers: usize,
+    /// Judge even where the sandbox is not strong.
+    pub allow_weak_sandbox: bool,
+    /// Share verdicts of identical programs.
+    pub dedupe: bool,
+    /// Starts sandboxes: this program, unless it cannot.
+    pub launcher: Launcher,
+}
+
+impl Default for Ports {
+    fn default() -> Self {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { workers, allow_weak_sandbox: false, dedupe: true, launcher: Launcher::default() }
+    }
+}
+
+/// Why there is no verifier.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The sandbox is not good enough.
+    #[error("programs could only be kept apart by class `{}` here, not `strong`: {}", .class.as_str(), list(.missing))]
+    WeakSandbox {
+        /// The best that there is.
+        class: SandboxClass,
+        /// What is missing, with the way to get it.
+        missing: Vec<Missing>,
+    },
+    /// No interpreter.
+    #[error(transparent)]
+    Interpreter(#[from] InterpreterError),
+    /// No threads.
+    #[error("starting the verifier's threads")]
+    Threads(#[source] std::io::Error),
+    /// The settings ask for something that there is not.
+    #[error("{0}")]
+    Settings(String),
+}
+
+impl BuildError {
+    /// The way out, for the user.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::WeakSandbox { missing, .. } => {
+                let ways: Vec<&str> = missing.iter().map(|m| m.hint.as_str()).collect();
+                Some(format!("{}; or accept the risk with --allow-weak-sandbox", ways.join("; ")))
+            }
+            Self::Interpreter(_) => Some("install Python 3.9 or newer, or set `interpreter` to its path".into()),
+            Self::Threads(_) | Self::Settings(_) => None,
+        }
+    }
+}
+
+fn list(missing: &[Missing]) -> String {
+    let names: Vec<&str> = missing.iter().map(|m| m.what.as_str()).collect();
+    if names.is_empty() { "unknown".into() } else { names.join("; ") }
+}
+
+/// Makes a verifier from its settings. Programs need a strong sandbox unless `ports` says otherwise.
+///
+/// # Errors
+/// When the sandbox is too weak, or an interpreter or tool is not there.
+pub fn build(spec: &VerifierSpec, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    match &spec.settings {
+        Settings::PythonTests(settings) => python_tests(settings, ports),
+        other => Err(BuildError::Settings(format!("verifiers of kind `{}` cannot be built yet", other.kind()))),
+    }
+}
+
+/// The class of sandbox that programs get here.
+fn sandbox_class(ports: &Ports) -> Result<SandboxClass, BuildError> {
+    let found = probe(&ports.launcher);
+    if found.class != SandboxClass::Strong && !ports.allow_weak_sandbox {
+        return Err(BuildError::WeakSandbox { class: found.class, missing: found.missing });
+    }
+    Ok(found.class)
+}
+
+#[cfg(target_os = "linux")]
+fn python_tests(settings: &ProgramSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    if settings.language != "python" {
+        let message = format!("python-tests judges Python programs, not `{}`", settings.language);
+        return Err(BuildError::Settings(message));
+    }
+    let class = sandbox_class(ports)?;
+    Ok(Arc::new(crate::program::PythonTests::start(settings, class, ports)?))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn python_tests(_settings: &ProgramSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    sandbox_class(ports)?;
+    Err(BuildError::Settings("programs are judged on Linux only".into()))
+}
 
 /// A verifier as an experiment asks for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +130,18 @@ pub enum Settings {
     StdinStdout(ProgramSettings),
     /// Any program decides.
     Command(CommandSettings),
+}
+
+impl Settings {
+    /// The kind's name in an experiment file.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PythonTests(_) => "python-tests",
+            Self::StdinStdout(_) => "stdin-stdout",
+            Self::Command(_) => "command",
+        }
+    }
 }
 
 /// How programs are run and compared.

@@ -1,0 +1,30 @@
+//! Candidate programs against tests.
+//!
+//! Tests, right results and the candidate never share a process. A candidate runs in a sandbox and only ever answers calls
+//! with plain data; what it answers is compared here (calls with known results) or handed to a trusted driver that runs the
+//! tests in another sandbox. Exit status and output of a candidate are never a verdict.
+//!
+//! To be fast, a worker keeps a warmed fork server whose children may only compute; a child that tries more is killed by the
+//! system-call filter and its sample is judged again in a sandbox of its own. The calls that the tests make are known from an
+//! earlier run and sent ahead in one batch.
+
+#[cfg(target_os = "linux")]
+mod child;
+pub mod interpreter;
+#[cfg(target_os = "linux")]
+mod judge;
+#[cfg(target_os = "linux")]
+mod pool;
+#[cfg(target_os = "linux")]
+mod prepared;
+#[cfg(target_os = "linux")]
+mod python_tests;
+#[cfg(target_os = "linux")]
+mod servers;
+#[cfg(target_os = "linux")]
+mod wire;
+#[cfg(target_os = "linux")]
+mod worker;
+
+#[cfg(target_os = "linux")]
+pub use python_tests::PythonTests;

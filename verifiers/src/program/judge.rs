@@ -1,0 +1,289 @@
+//! From what a candidate sends to a verdict: compared here, or by the trusted driver.
+
+use super::child::{Line, Stop};
+use super::prepared::{CallsPlan, Expected, TestsPlan, decode};
+use super::servers::{Driver, driver_fault};
+use super::wire::{self, Node, Writer};
+use super::worker::{Ahead, Broken, Judged, Talk, Worker, job};
+use crate::domain::Status;
+use crate::value::Value;
+
+/// Values are shown in this many characters.
+const SHOWN: usize = 120;
+/// Live calls that are answered after a candidate's end before its driver is given up.
+const LOOSE_ENDS: u32 = 1000;
+/// Driver runs before it is replaced.
+const RUNS_MOST: u32 = 5000;
+
+/// What a candidate raised.
+pub(super) struct Raised {
+    class: String,
+    text: String,
+    line: Option<i64>,
+}
+
+impl Raised {
+    pub(super) fn shown(&self) -> String {
+        let place = self.line.map(|l| format!(" (line {l} of the program)")).unwrap_or_default();
+        let text = if self.text.is_empty() { String::new() } else { format!(": {}", self.text) };
+        format!("{}{text}{place}", self.class)
+    }
+
+    fn status(&self) -> Status {
+        if self.class == "MemoryError" { Status::Limit } else { Status::Error }
+    }
+}
+
+/// Reads the frame of an exception.
+pub(super) fn exception(data: &[u8]) -> Option<Raised> {
+    let items = Node::read(data)?.items();
+    let [chain, text, line, _] = items.as_slice() else { return None };
+    let Node::Items(chain) = chain else { return None };
+    let Some(Node::Items(first)) = chain.first() else { return None };
+    Some(Raised { class: first.get(1)?.text().to_owned(), text: text.text().to_owned(), line: line.int() })
+}
+
+fn raised(data: &[u8], whence: &str) -> Judged {
+    match exception(data) {
+        Some(e) => Judged::new(e.status(), format!("{whence}{}", e.shown())),
+        None => Judged::new(Status::Error, format!("{whence}an exception")),
+    }
+}
+
+/// A frame that ends a candidate's tests whatever they are.
+fn end_of_tests(kind: u8, data: &[u8]) -> Judged {
+    match kind {
+        b'l' => raised(data, "while loading: "),
+        b'o' => Judged::new(Status::Limit, "it printed too much"),
+        _ => Judged::new(Status::Error, "it sent something strange"),
+    }
+}
+
+impl Worker {
+    pub(super) fn compare_calls(&mut self, plan: &CallsPlan, program: &str, line: &mut Line) -> Result<Talk, Broken> {
+        line.send(&job(program, &plan.encoded, false, self.shared.setup.limits.output_bytes))?;
+        for (number, (call, expected)) in plan.calls.iter().zip(&plan.expected).enumerate() {
+            let (kind, data) = line.receive()?;
+            let escaped = match kind {
+                b'v' => false,
+                b'e' => true,
+                b'x' | b'u' => {
+                    let what = format!("{} raised ", shown_call(&call.name, &call.arguments()));
+                    let judged = if kind == b'x' {
+                        raised(&data, &what)
+                    } else {
+                        let why = Node::read(&data).map(|n| n.text().to_owned()).unwrap_or_default();
+                        Judged::new(
+                            Status::Error,
+                            format!("{} returned {why}", shown_call(&call.name, &call.arguments())),
+                        )
+                    };
+                    return Ok(Talk::Judged(judged));
+                }
+                other => return Ok(Talk::Judged(end_of_tests(other, &data))),
+            };
+            if expected.data.as_ref().is_some_and(|(e, right)| *e == escaped && *right == data) {
+                continue;
+            }
+            if let Some(detail) = mismatch(plan, expected, number, escaped, &data) {
+                return Ok(Talk::Judged(Judged::new(Status::Fail, detail)));
+            }
+        }
+        Ok(Talk::Judged(Judged::new(Status::Pass, "")))
+    }
+
+    pub(super) fn run_tests(
+        &mut self,
+        key: u64,
+        plan: &TestsPlan,
+        program: &str,
+        ahead: Ahead,
+        line: &mut Line,
+    ) -> Result<Talk, Broken> {
+        let predicted = plan.predicted();
+        let nothing = Writer::default().list(0).0.clone();
+        let (calls, count) = match ahead {
+            Ahead::Predicted if predicted.count > 0 => (&predicted.encoded, predicted.count),
+            _ => (&nothing, 0),
+        };
+        line.send(&job(program, calls, true, self.shared.setup.limits.output_bytes))?;
+        let mut results = Vec::with_capacity(count);
+        loop {
+            match line.receive()? {
+                (b'd', _) => break,
+                (kind @ (b'v' | b'e' | b'V' | b'E' | b'x' | b'u'), data)
+                    if results.len() < count && wire::check(&data) =>
+                {
+                    results.push((kind, data));
+                }
+                (kind, data) => return Ok(Talk::Judged(end_of_tests(kind, &data))),
+            }
+        }
+        let mut order = Writer::default();
+        order.tuple(2).int(key).list(results.len());
+        for (kind, data) in &results {
+            order.tuple(2).bytes(&[*kind]).bytes(data);
+        }
+        let whole = count > 0 && results.len() == count;
+        let digest = *blake3::hash(&order.0).as_bytes();
+        if let (true, Some((status, detail))) = (whole, plan.known(&digest)) {
+            return Ok(Talk::Judged(Judged::new(status, detail)));
+        }
+        if let Some(problem) = self.give_suite(key, plan, predicted.generation, &predicted.encoded)? {
+            return Ok(Talk::Judged(Judged::new(Status::Unjudged, format!("the tests do not compile: {problem}"))));
+        }
+        let answer = self.drive(&order, line)?;
+        let Some(answer) = answer else {
+            self.driver = None;
+            return Ok(Talk::Judged(Judged::new(Status::Timeout, "the tests did not come to an end on its results")));
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(message) => {
+                return Ok(Talk::Judged(Judged::new(Status::Unjudged, format!("the tests do not run: {message}"))));
+            }
+        };
+        let (status, detail, live, weak, calls) = answer;
+        let status = match status.as_str() {
+            "pass" => Status::Pass,
+            "fail" => Status::Fail,
+            "limit" => Status::Limit,
+            "diverged" => return Ok(Talk::Diverged),
+            _ => Status::Error,
+        };
+        if live && (status == Status::Pass || predicted.count == 0) && calls.len() > predicted.count {
+            plan.learn(calls);
+        }
+        if whole && !live && !weak {
+            plan.keep(digest, status, &detail);
+        }
+        Ok(Talk::Judged(Judged { weak, ..Judged::new(status, detail) }))
+    }
+
+    /// Sees to it that there is a driver and that it has the suite and its predictions; says why it cannot take the suite.
+    fn give_suite(
+        &mut self,
+        key: u64,
+        plan: &TestsPlan,
+        generation: u64,
+        calls: &[u8],
+    ) -> Result<Option<String>, Broken> {
+        if self.driver.as_ref().is_some_and(|d| d.served >= RUNS_MOST) {
+            self.driver = None;
+        }
+        let driver = match &mut self.driver {
+            Some(driver) => driver,
+            none => none.insert(Driver::start(&self.shared.setup)?),
+        };
+        let known = driver.suites.get(&key).copied();
+        if known.is_none() {
+            if let (b'F', why) = driver.ask(&plan.suite)? {
+                return Ok(Some(Node::read(&why).map(|n| n.text().to_owned()).unwrap_or_default()));
+            }
+            driver.suites.insert(key, 0);
+        }
+        if generation > 0 && known != Some(generation) {
+            let mut w = Writer::default();
+            w.tuple(2).int(key).raw(calls);
+            driver.ask(&w.frame(b'P'))?;
+            driver.suites.insert(key, generation);
+        }
+        Ok(None)
+    }
+
+    /// Lets the driver run the tests and answers its live calls; `None` when it found no end.
+    #[expect(clippy::type_complexity, reason = "the answer's five parts are taken apart at once by the one caller")]
+    fn drive(
+        &mut self,
+        order: &Writer,
+        line: &mut Line,
+    ) -> Result<Option<Result<(String, String, bool, bool, Vec<Node>), String>>, Broken> {
+        let limit = self.shared.setup.limits.timeout;
+        let Some(driver) = &mut self.driver else { return Ok(None) };
+        driver.served += 1;
+        driver.line.rewind(limit * 4 + std::time::Duration::from_secs(10));
+        driver.line.send(&order.frame(b'T')).map_err(driver_fault)?;
+        let mut stopped = None;
+        let mut loose = 0;
+        loop {
+            let (kind, data) = match driver.line.receive() {
+                Ok(frame) => frame,
+                Err(Stop::Timeout) => return Ok(None),
+                Err(stop) => return Err(driver_fault(stop).into()),
+            };
+            match (kind, stopped) {
+                (b'C', None) => match live_call(line, &data) {
+                    Ok(frame) => driver.line.send(&frame).map_err(driver_fault)?,
+                    Err(stop) => {
+                        stopped = Some(stop);
+                        driver.line.send(&gone()).map_err(driver_fault)?;
+                    }
+                },
+                (b'C', Some(stop)) => {
+                    loose += 1;
+                    if loose > LOOSE_ENDS {
+                        self.driver = None;
+                        return Err(stop.into());
+                    }
+                    driver.line.send(&gone()).map_err(driver_fault)?;
+                }
+                (_, Some(stop)) => return Err(stop.into()),
+                (b'F', None) => {
+                    driver.suites.clear();
+                    return Ok(Some(Err(Node::read(&data).map(|n| n.text().to_owned()).unwrap_or_default())));
+                }
+                (_, None) => {
+                    let items = Node::read(&data).map(Node::items).unwrap_or_default();
+                    let Ok([status, detail, live, weak, calls]) = <[Node; 5]>::try_from(items) else {
+                        return Ok(Some(Err("a strange answer".into())));
+                    };
+                    let texts = (status.text().to_owned(), detail.text().to_owned());
+                    return Ok(Some(Ok((texts.0, texts.1, live.is_true(), weak.is_true(), calls.items()))));
+                }
+            }
+        }
+    }
+}
+
+/// Asks the candidate; what comes back is checked before it is passed on.
+fn live_call(line: &mut Line, call: &[u8]) -> Result<Vec<u8>, Stop> {
+    let mut w = Writer::default();
+    line.send(&w.raw(call).frame(b'C'))?;
+    match line.receive()? {
+        (kind @ (b'v' | b'e' | b'V' | b'E' | b'x' | b'u'), data) if wire::check(&data) => Ok(Writer(data).frame(kind)),
+        _ => Err(Stop::Flood),
+    }
+}
+
+/// What a driver hears when the candidate is no more.
+fn gone() -> Vec<u8> {
+    let mut w = Writer::default();
+    w.text("nothing: it has ended");
+    w.frame(b'u')
+}
+
+fn mismatch(plan: &CallsPlan, expected: &Expected, number: usize, escaped: bool, data: &[u8]) -> Option<String> {
+    let call = &plan.calls[number];
+    let arguments = call.arguments();
+    let Some(mut got) = decode(escaped, data) else {
+        return Some(format!("{} returned no plain data", shown_call(&call.name, &arguments)));
+    };
+    if plan.loose_tuples {
+        got = match got {
+            Value::Tuple(items) => Value::List(items),
+            other => other,
+        };
+    }
+    let wanted = expected.value.as_ref();
+    let mut comparison = expected.comparison;
+    if wanted.is_some_and(|wanted| comparison.matches(&arguments, wanted, &got)) {
+        return None;
+    }
+    let wanted = wanted.map_or_else(|| "the reference's result".to_owned(), |v| v.short_repr(SHOWN));
+    Some(format!("{}: expected {wanted}, got {}", shown_call(&call.name, &arguments), got.short_repr(SHOWN)))
+}
+
+fn shown_call(name: &str, arguments: &[Value]) -> String {
+    let shown: Vec<String> = arguments.iter().map(|a| a.short_repr(SHOWN)).collect();
+    format!("{name}({})", shown.join(", "))
+}

@@ -1,0 +1,248 @@
+//! What is worked out once per problem: the calls, the right results, the time that the reference takes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::wire::{Node, Writer};
+use crate::domain::{Problem, Status, TestSuite};
+use crate::value::{Caps, Comparison, Rule, Value};
+
+/// The most verdicts of the test driver that are kept for one problem.
+const KEPT_MOST: usize = 4096;
+
+/// One call: function, arguments as marshal data, and whether they hold escapes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Call {
+    pub(super) name: String,
+    pub(super) data: Vec<u8>,
+    pub(super) escaped: bool,
+}
+
+impl Call {
+    /// A call with positional arguments.
+    pub(super) fn new(name: &str, arguments: Vec<Value>) -> Self {
+        let encoded =
+            Value::Tuple(vec![Value::Tuple(arguments), Value::Dict(crate::value::DictKind::Plain, Vec::new())])
+                .encode();
+        let (flag, data) = encoded.split_first().map_or((0, Vec::new()), |(f, d)| (*f, d.to_vec()));
+        Self { name: name.to_owned(), data, escaped: flag == 1 }
+    }
+
+    /// The positional arguments.
+    pub(super) fn arguments(&self) -> Vec<Value> {
+        match decode(self.escaped, &self.data) {
+            Some(Value::Tuple(mut both)) if !both.is_empty() => match both.swap_remove(0) {
+                Value::Tuple(arguments) => arguments,
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn from_node(node: Node) -> Option<Self> {
+        match node.items().as_slice() {
+            [name, data, escaped] => {
+                Some(Self { name: name.text().to_owned(), data: data.bytes().to_vec(), escaped: escaped.is_true() })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads a value from marshal data of a candidate.
+pub(super) fn decode(escaped: bool, data: &[u8]) -> Option<Value> {
+    let mut frame = Vec::with_capacity(data.len() + 1);
+    frame.push(u8::from(escaped));
+    frame.extend_from_slice(data);
+    Value::decode(&frame, Caps::default()).ok()
+}
+
+/// Calls as the candidates' runtime reads them.
+pub(super) fn encode_calls(calls: &[Call]) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.list(calls.len());
+    for call in calls {
+        w.tuple(3).text(&call.name).bytes(&call.data).bool(call.escaped);
+    }
+    w.0
+}
+
+/// A right result.
+#[derive(Debug, Clone)]
+pub(super) struct Expected {
+    /// The reference's own bytes, where the same bytes are right for sure.
+    pub(super) data: Option<(bool, Vec<u8>)>,
+    pub(super) value: Option<Value>,
+    /// How this call is compared.
+    pub(super) comparison: Comparison,
+}
+
+/// Calls that are compared here.
+pub(super) struct CallsPlan {
+    pub(super) calls: Vec<Call>,
+    pub(super) encoded: Vec<u8>,
+    pub(super) expected: Vec<Expected>,
+    /// A tuple counts as a list (LiveCodeBench, APPS: the results came from JSON).
+    pub(super) loose_tuples: bool,
+}
+
+impl CallsPlan {
+    /// Known results, from JSON.
+    pub(super) fn functional(function: &str, cases: &[crate::domain::FunctionalCase]) -> Self {
+        let calls: Vec<Call> =
+            cases.iter().map(|c| Call::new(function, c.arguments.iter().map(Value::from_json).collect())).collect();
+        let expected = cases.iter().map(|c| Expected {
+            data: None,
+            value: Some(Value::from_json(&c.expected)),
+            comparison: Comparison::new(Rule::Plain, 0.0),
+        });
+        Self { expected: expected.collect(), encoded: encode_calls(&calls), calls, loose_tuples: true }
+    }
+
+    /// Results that the reference gave.
+    pub(super) fn with_results(calls: Vec<Call>, results: Vec<(bool, Vec<u8>)>, rule: Rule, atol: f64) -> Self {
+        let mut comparison = Comparison::new(rule, atol);
+        let mut expected = Vec::with_capacity(results.len());
+        for (call, (escaped, data)) in calls.iter().zip(results) {
+            let value = decode(escaped, &data);
+            let before = comparison;
+            // a NaN is not even equal to itself
+            let same = value.as_ref().is_some_and(|v| comparison.matches(&call.arguments(), v, v));
+            let sure = same || value.is_none();
+            expected.push(Expected { data: sure.then_some((escaped, data)), value, comparison: before });
+        }
+        Self { encoded: encode_calls(&calls), calls, expected, loose_tuples: false }
+    }
+}
+
+/// The calls that a run of the tests makes, as far as known.
+#[derive(Debug, Default)]
+pub(super) struct Predicted {
+    pub(super) generation: u64,
+    pub(super) count: usize,
+    pub(super) encoded: Vec<u8>,
+}
+
+/// Tests that the driver runs.
+pub(super) struct TestsPlan {
+    /// The order that gives the suite to a driver.
+    pub(super) suite: Vec<u8>,
+    predicted: Mutex<Arc<Predicted>>,
+    kept: Mutex<HashMap<[u8; 32], (Status, String)>>,
+}
+
+/// The most calls, and bytes of calls, that are sent ahead.
+const AHEAD_MOST: (usize, usize) = (20_000, 8 << 20);
+
+impl TestsPlan {
+    pub(super) fn new(key: u64, problem: &Problem, suite: &TestSuite) -> Option<Self> {
+        let entry = problem.entry_point.as_deref().unwrap_or_default();
+        let mut w = Writer::default();
+        w.tuple(3).int(key);
+        match suite {
+            TestSuite::Check { code, preamble } => {
+                w.text("check").tuple(3).text(entry).text(preamble).text(code);
+            }
+            TestSuite::Script { setup, statements } => {
+                w.text("script").tuple(4).text(entry).text(setup).strings(statements.iter().map(String::as_str));
+                w.text(problem.reference.as_deref().unwrap_or_default());
+            }
+            _ => return None,
+        }
+        Some(Self { suite: w.frame(b'S'), predicted: Mutex::default(), kept: Mutex::default() })
+    }
+
+    pub(super) fn predicted(&self) -> Arc<Predicted> {
+        Arc::clone(&self.predicted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over the calls that a run made.
+    pub(super) fn learn(&self, calls: Vec<Node>) {
+        let calls: Vec<Call> = calls.into_iter().map_while(Call::from_node).take(AHEAD_MOST.0).collect();
+        let encoded = encode_calls(&calls);
+        if encoded.len() > AHEAD_MOST.1 || calls.is_empty() {
+            return;
+        }
+        let mut predicted = self.predicted.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = predicted.generation + 1;
+        *predicted = Arc::new(Predicted { generation, count: calls.len(), encoded });
+    }
+
+    /// What the driver said of exactly these results before.
+    pub(super) fn known(&self, results: &[u8; 32]) -> Option<(Status, String)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(results).cloned()
+    }
+
+    pub(super) fn keep(&self, results: [u8; 32], status: Status, detail: &str) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT_MOST {
+            kept.clear();
+        }
+        kept.insert(results, (status, detail.to_owned()));
+    }
+}
+
+/// How a suite is judged.
+pub(super) enum Plan {
+    /// Compared here.
+    Calls(CallsPlan),
+    /// Run by the driver.
+    Tests(TestsPlan),
+}
+
+/// A problem, ready to be judged.
+pub(super) struct Prepared {
+    /// Names the suite to the drivers.
+    pub(super) key: u64,
+    pub(super) plan: Plan,
+    /// Time for one sample.
+    pub(super) limit: Duration,
+}
+
+type Once = Mutex<Option<Result<Arc<Prepared>, String>>>;
+
+/// A problem's place in the cache.
+pub(super) struct Slot {
+    /// Held so that its address stays its own.
+    pub(super) problem: Arc<Problem>,
+    pub(super) digest: OnceLock<[u8; 32]>,
+    pub(super) once: Once,
+}
+
+/// All problems that were seen.
+#[derive(Default)]
+pub(super) struct Cache(Mutex<HashMap<usize, Arc<Slot>>>);
+
+/// The most problems that are kept ready.
+const PROBLEMS_MOST: usize = 8192;
+
+impl Cache {
+    pub(super) fn slot(&self, problem: &Arc<Problem>) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= PROBLEMS_MOST {
+            slots.clear();
+        }
+        let fresh = || Slot { problem: Arc::clone(problem), digest: OnceLock::new(), once: Mutex::new(None) };
+        Arc::clone(slots.entry(Arc::as_ptr(problem).addr()).or_insert_with(|| Arc::new(fresh())))
+    }
+}
+
+/// The suite that is judged: the one that is asked for, else the data set's own choice.
+pub(super) fn choose<'a>(problem: &'a Problem, asked: Option<&str>) -> Result<&'a TestSuite, String> {
+    let found = match asked {
+        Some(name) => problem.tests.get(name),
+        None => ["check", "base", "tests"].iter().find_map(|n| problem.tests.get(*n)),
+    };
+    let found = found
+        .or_else(|| if asked.is_none() && problem.tests.len() == 1 { problem.tests.values().next() } else { None });
+    match found {
+        Some(TestSuite::StdinStdout { .. }) => Err("its tests are of the kind stdin-stdout, not python-tests".into()),
+        Some(suite) => Ok(suite),
+        None => {
+            let names: Vec<&str> = problem.tests.keys().map(String::as_str).collect();
+            let have = if names.is_empty() { "no tests".to_owned() } else { format!("tests {}", names.join(", ")) };
+            Err(format!("problem {} has {have}, not `{}`", problem.id, asked.unwrap_or("check, base or tests")))
+        }
+    }
+}

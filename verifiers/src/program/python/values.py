@@ -1,0 +1,246 @@
+# Values between processes, shared by both runtimes: marshal data of exact builtin types. What marshal does not know travels
+# as an escape, a tuple that begins with Ellipsis: (Ellipsis, tag, ...). Frames: u32 length, one byte of kind, the payload.
+import array
+import builtins
+import collections
+import datetime
+import decimal
+import fractions
+import marshal
+import os
+import sys
+import types
+
+DUMPS, LOADS = marshal.dumps, marshal.loads
+PLAIN = frozenset((int, float, bool, str, bytes, type(None), complex))
+ITEMS_MOST = 200_000
+DEPTH_MOST = 900
+FACTORIES = {t: t.__name__ for t in (int, float, str, list, dict, set, tuple, bool)}
+VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
+
+
+class Unsupported(Exception):
+    pass
+
+
+def plain(value, depth):
+    """Whether marshal's own view is exact: builtin types only (it writes bytearrays and the like as if they were bytes)."""
+    t = type(value)
+    if t is list or t is tuple or t is set or t is frozenset:
+        if PLAIN.issuperset(map(type, value)):
+            return True
+    elif t is dict:
+        if not (PLAIN.issuperset(map(type, value)) or plain(list(value), depth)):
+            return False
+        value = value.values()
+        if PLAIN.issuperset(map(type, value)):
+            return True
+    else:
+        return t in PLAIN
+    if depth > DEPTH_MOST:
+        return False
+    for item in value:
+        if type(item) not in PLAIN and not plain(item, depth + 1):
+            return False
+    return True
+
+
+def flatten(v, other, depth):
+    t = type(v)
+    if t in PLAIN:
+        return v
+    if depth > DEPTH_MOST:
+        raise Unsupported("a value nested too deep, or inside itself")
+    depth += 1
+    again = lambda items: [flatten(i, other, depth) for i in items]
+    if t is list:
+        return again(v)
+    if t is tuple:
+        return tuple(again(v))
+    if t is dict:
+        return {flatten(k, other, depth): flatten(x, other, depth) for k, x in v.items()}
+    if t is set:
+        return set(again(v))
+    if t is frozenset:
+        return frozenset(again(v))
+    if v is ...:
+        return (..., "ellipsis")
+    if t in VIEWS:
+        return (..., VIEWS[t], again(v))
+    if t is range:
+        return (..., "range", v.start, v.stop, v.step)
+    if t is slice:
+        return (..., "slice", *again((v.start, v.stop, v.step)))
+    module = getattr(t, "__module__", None)
+    if module == "numpy":
+        if hasattr(v, "shape") and v.shape:
+            return (..., "ndarray", flatten(v.tolist(), other, depth))
+        return flatten(v.item(), other, depth)
+    if isinstance(v, int):
+        return int.__pos__(v)
+    if isinstance(v, float):
+        return float.__pos__(v)
+    if isinstance(v, complex):
+        return complex.__pos__(v)
+    if isinstance(v, str):
+        return str.__str__(v)
+    if isinstance(v, bytes):
+        return bytes.__getitem__(v, slice(None))
+    if isinstance(v, bytearray):
+        return (..., "bytearray", bytes(bytearray.__getitem__(v, slice(None))))
+    if isinstance(v, memoryview):
+        return (..., "memoryview", v.tobytes())
+    if isinstance(v, array.array):
+        return (..., "array", v.typecode, v.tolist())
+    if isinstance(v, tuple):
+        items = again(tuple.__iter__(v))
+        fields = getattr(t, "_fields", None)
+        if type(fields) is tuple and len(fields) == len(items) and all(type(f) is str for f in fields):
+            return (..., "namedtuple", str(t.__name__), fields, tuple(items))
+        return tuple(items)
+    if isinstance(v, list):
+        return again(list.__iter__(v))
+    if isinstance(v, dict):
+        pairs = {flatten(k, other, depth): flatten(x, other, depth) for k, x in dict.items(v)}
+        if isinstance(v, collections.Counter):
+            return (..., "Counter", pairs)
+        if isinstance(v, collections.OrderedDict):
+            return (..., "OrderedDict", pairs)
+        if isinstance(v, collections.defaultdict):
+            factory = v.default_factory
+            return (..., "defaultdict", pairs, FACTORIES.get(factory) if type(factory) is type else None)
+        return pairs
+    if isinstance(v, set):
+        return set(again(set.__iter__(v)))
+    if isinstance(v, frozenset):
+        return frozenset(again(frozenset.__iter__(v)))
+    if isinstance(v, collections.deque):
+        return (..., "deque", again(collections.deque.__iter__(v)), v.maxlen)
+    if t is fractions.Fraction:
+        return (..., "Fraction", v.numerator, v.denominator)
+    if t is decimal.Decimal:
+        return (..., "Decimal", str(v))
+    if t is datetime.datetime and v.tzinfo is None:
+        return (..., "datetime", v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond)
+    if t is datetime.date:
+        return (..., "date", v.year, v.month, v.day)
+    if t is datetime.time and v.tzinfo is None:
+        return (..., "time", v.hour, v.minute, v.second, v.microsecond)
+    if t is datetime.timedelta:
+        return (..., "timedelta", v.days, v.seconds, v.microseconds)
+    if t is type and getattr(builtins, v.__name__, None) is v:
+        return (..., "builtin", v.__name__)
+    if hasattr(t, "__next__") and module != "candidate":
+        items = []
+        for item in v:
+            if len(items) >= ITEMS_MOST:
+                return (..., "iter", items, "more")
+            items.append(flatten(item, other, depth))
+        return (..., "iter", items, None)
+    return other(v)
+
+
+def encode(value, other):
+    """(data, escaped)"""
+    try:
+        if plain(value, 0):
+            return DUMPS(value, 2), False
+        return DUMPS(flatten(value, other, 0), 2), True
+    except RecursionError:
+        raise Unsupported("a value nested too deep, or inside itself") from None
+    except (ValueError, TypeError) as e:
+        raise Unsupported(f"a value of type {type(value).__name__}: {str(e)[:100]}") from None
+
+
+def repeat(items, cut):
+    yield from items
+    if cut:
+        raise OverflowError("the iterator is longer than the sandbox passes on")
+
+
+def restore(v, other):
+    t = type(v)
+    if t in PLAIN:
+        return v
+    again = lambda items: [restore(i, other) for i in items]
+    if t is list:
+        return again(v)
+    if t is dict:
+        return {restore(k, other): restore(x, other) for k, x in v.items()}
+    if t is set:
+        return set(again(v))
+    if t is frozenset:
+        return frozenset(again(v))
+    if t is not tuple or not v or v[0] is not ...:
+        return tuple(again(v))
+    tag, rest = v[1], v[2:]
+    if tag == "ellipsis":
+        return ...
+    if tag == "iter":
+        return repeat(again(rest[0]), rest[1])
+    if tag == "keys":
+        return dict.fromkeys(again(rest[0])).keys()
+    if tag == "items":
+        return dict(again(rest[0])).items()
+    if tag == "values":
+        return dict(enumerate(again(rest[0]))).values()
+    if tag == "range":
+        return range(*rest)
+    if tag == "slice":
+        return slice(*again(rest))
+    if tag == "bytearray":
+        return bytearray(rest[0])
+    if tag == "memoryview":
+        return memoryview(rest[0])
+    if tag == "array":
+        return array.array(*rest)
+    if tag == "ndarray":
+        return sys.modules["numpy"].array(again(rest[0])) if "numpy" in sys.modules else again(rest[0])
+    if tag == "namedtuple":
+        return collections.namedtuple(rest[0], rest[1], rename=True)._make(again(rest[2]))
+    if tag == "Counter":
+        return collections.Counter(again(rest[0]))
+    if tag == "OrderedDict":
+        return collections.OrderedDict(again(rest[0]))
+    if tag == "defaultdict":
+        return collections.defaultdict(getattr(builtins, rest[1]) if rest[1] in FACTORIES.values() else None, again(rest[0]))
+    if tag == "deque":
+        return collections.deque(again(rest[0]), rest[1])
+    if tag == "Fraction":
+        return fractions.Fraction(*rest)
+    if tag == "Decimal":
+        return decimal.Decimal(*rest)
+    if tag in ("date", "datetime", "time", "timedelta"):
+        return getattr(datetime, tag)(*rest)
+    if tag == "builtin":
+        found = getattr(builtins, rest[0])
+        if isinstance(found, type):
+            return found
+        raise Unsupported(tag)
+    return other(tag, rest)
+
+
+def read_exactly(fd, count):
+    parts = []
+    while count:
+        part = os.read(fd, min(count, 1 << 20))
+        if not part:
+            os._exit(0)
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def read_frame(fd):
+    head = read_exactly(fd, 5)
+    return head[4:], read_exactly(fd, int.from_bytes(head[:4], "little"))
+
+
+def frame(kind, payload):
+    return len(payload).to_bytes(4, "little") + kind + payload
+
+
+def write_all(fd, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

@@ -1,0 +1,282 @@
+//! The Python processes of one worker: the fork server for candidates, single sandboxes, the driver of trusted tests.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::net::SocketType;
+
+use super::child::{Line, Process, Stop};
+use super::interpreter::Interpreter;
+use super::wire::{Node, Writer};
+use crate::domain::SandboxClass;
+use crate::registry::Limits;
+use crate::sandbox::{self, Filter, Launcher, ProcessLimits, Sandbox, SandboxError, Scratch, Spec, passing};
+
+const VALUES: &str = include_str!("python/values.py");
+const CANDIDATE: &str = include_str!("python/candidate.py");
+const DRIVER: &str = include_str!("python/driver.py");
+
+/// How long a server may take for its own work before it counts as broken.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Modules that most programs use: imported once, before the first fork.
+const PRELOAD: [&str; 24] = [
+    "typing",
+    "math",
+    "cmath",
+    "collections",
+    "itertools",
+    "functools",
+    "re",
+    "string",
+    "random",
+    "heapq",
+    "bisect",
+    "copy",
+    "datetime",
+    "json",
+    "operator",
+    "statistics",
+    "fractions",
+    "decimal",
+    "hashlib",
+    "enum",
+    "dataclasses",
+    "abc",
+    "time",
+    "queue",
+];
+
+/// The verifier's own machinery failed: nothing is known of the program.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    /// No sandbox.
+    #[error("{0}")]
+    Sandbox(#[from] SandboxError),
+    /// A process of ours died or fell silent.
+    #[error("{what} failed: {why}")]
+    Process {
+        /// Which.
+        what: &'static str,
+        /// In what way.
+        why: String,
+    },
+}
+
+fn broken(what: &'static str) -> impl FnOnce(std::io::Error) -> Fault {
+    move |e| Fault::Process { what, why: e.to_string() }
+}
+
+/// What all processes of an engine have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Setup {
+    pub(super) launcher: Launcher,
+    pub(super) interpreter: Interpreter,
+    pub(super) class: SandboxClass,
+    pub(super) preload: Vec<String>,
+    pub(super) limits: Limits,
+}
+
+impl Setup {
+    fn spec(&self, code: &str, filter: Filter) -> Spec {
+        let limits = &self.limits;
+        let scratch = Scratch { bytes: limits.disk_bytes, files: limits.files };
+        Spec {
+            args: Interpreter::arguments(&format!("{VALUES}\n{code}")),
+            env: Interpreter::environment(),
+            read_only: self.interpreter.read_only.clone(),
+            scratch: (filter == Filter::General).then_some(scratch),
+            limits: ProcessLimits {
+                memory_bytes: limits.memory_bytes,
+                processes: u64::from(limits.processes) + 2,
+                file_bytes: limits.disk_bytes,
+                ..ProcessLimits::default()
+            },
+            filter,
+            class: self.class,
+            ..Spec::new(&self.interpreter.program)
+        }
+    }
+
+    fn start(&self, code: &str, filter: Filter, fourth: &OwnedFd) -> Result<Sandbox, Fault> {
+        let null = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null").map_err(broken("/dev/null"))?;
+        let null = null.as_fd();
+        Ok(Sandbox::start(&self.launcher, &self.spec(code, filter), &[null, null, null, fourth.as_fd()])?)
+    }
+
+    fn candidate(&self, filter: Filter) -> Result<(Sandbox, Control), Fault> {
+        let (ours, theirs) = passing::pair(SocketType::SEQPACKET).map_err(broken("a socket"))?;
+        let sandbox = self.start(CANDIDATE, filter, &theirs)?;
+        drop(theirs);
+        let control = Control(ours);
+        let mut w = Writer::default();
+        // a dictionary, by hand
+        w.0.push(b'{');
+        w.text("path").strings(self.interpreter.path.iter().map(String::as_str));
+        w.text("preload").list(PRELOAD.len() + self.preload.len());
+        PRELOAD.iter().copied().chain(self.preload.iter().map(String::as_str)).for_each(|m| {
+            w.text(m);
+        });
+        w.text("forks").bool(filter == Filter::Compute);
+        w.text("filter").bytes(&sandbox::child_filter());
+        w.text("cpu").int(self.limits.timeout.as_secs() * 8 + 60);
+        w.0.push(b'0');
+        passing::send(&control.0, &w.0, &[]).map_err(broken("the candidates' server"))?;
+        let (hello, _) = control.receive()?;
+        match Node::read(&hello).map(Node::items).as_deref() {
+            Some([version, failed]) if !version.text().is_empty() => match failed {
+                Node::Items(failed) if failed.is_empty() => Ok((sandbox, control)),
+                Node::Items(failed) => {
+                    let failed: Vec<&str> = failed.iter().map(Node::text).collect();
+                    Err(Fault::Process { what: "importing beforehand", why: failed.join(", ") })
+                }
+                _ => Err(Fault::Process { what: "the candidates' server", why: "a strange hello".into() }),
+            },
+            _ => Err(Fault::Process { what: "the candidates' server", why: "a strange hello".into() }),
+        }
+    }
+}
+
+/// A socket of short messages.
+struct Control(OwnedFd);
+
+impl Control {
+    fn receive(&self) -> Result<(Vec<u8>, Vec<OwnedFd>), Fault> {
+        let what = "the candidates' server";
+        let timeout = Timespec { tv_sec: i64::try_from(PATIENCE.as_secs()).unwrap_or(60), tv_nsec: 0 };
+        let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
+        let ready = rustix::io::retry_on_intr(|| rustix::event::poll(&mut fds, Some(&timeout)));
+        if ready.map_err(|e| broken(what)(e.into()))? == 0 {
+            return Err(Fault::Process { what, why: "no answer".into() });
+        }
+        let mut buffer = vec![0; 65536];
+        let (count, descriptors) = passing::receive(&self.0, &mut buffer).map_err(broken(what))?;
+        if count == 0 {
+            return Err(Fault::Process { what, why: "it ended".into() });
+        }
+        buffer.truncate(count);
+        Ok((buffer, descriptors))
+    }
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct End {
+    pub(super) exit: Option<i64>,
+    pub(super) signal: Option<i64>,
+}
+
+/// Forks a child per candidate.
+pub(super) struct ForkServer {
+    _sandbox: Sandbox,
+    control: Control,
+    pub(super) served: u32,
+}
+
+impl ForkServer {
+    pub(super) fn start(setup: &Setup) -> Result<Self, Fault> {
+        let (sandbox, control) = setup.candidate(Filter::Compute)?;
+        Ok(Self { _sandbox: sandbox, control, served: 0 })
+    }
+
+    /// A fresh child that waits for its job.
+    pub(super) fn fork(&mut self, limit: Duration) -> Result<Line, Fault> {
+        let what = "the fork server";
+        let (ours, theirs) = passing::pair(SocketType::STREAM).map_err(broken(what))?;
+        passing::send(&self.control.0, b"f", &[theirs.as_fd()]).map_err(broken(what))?;
+        drop(theirs);
+        self.served += 1;
+        let (_, descriptors) = self.control.receive()?;
+        let Some(handle) = descriptors.into_iter().next() else {
+            return Err(Fault::Process { what, why: "no child".into() });
+        };
+        Line::new(ours, Process::Forked(handle), limit).map_err(broken(what))
+    }
+
+    /// Kills the child and waits until it is gone.
+    pub(super) fn end(&mut self, child: Line) -> Result<End, Fault> {
+        child.process.kill();
+        drop(child);
+        let (message, _) = self.control.receive()?;
+        let status = Node::read(&message).map(Node::items).and_then(|items| items.first().and_then(Node::int));
+        let Some(status) = status else {
+            return Err(Fault::Process { what: "the fork server", why: "a strange report".into() });
+        };
+        let signal = status & 0x7f;
+        Ok(if signal == 0 {
+            End { exit: Some(status >> 8 & 0xff), signal: None }
+        } else {
+            End { exit: None, signal: Some(signal) }
+        })
+    }
+}
+
+/// A fresh sandbox for one candidate that may do more than compute.
+pub(super) fn alone(setup: &Setup, limit: Duration) -> Result<Line, Fault> {
+    let what = "a single sandbox";
+    let (sandbox, control) = setup.candidate(Filter::General)?;
+    let (ours, theirs) = passing::pair(SocketType::STREAM).map_err(broken(what))?;
+    passing::send(&control.0, b"f", &[theirs.as_fd()]).map_err(broken(what))?;
+    Line::new(ours, Process::Alone(sandbox, setup.limits.memory_bytes), limit).map_err(broken(what))
+}
+
+/// Ends a candidate of [`alone`].
+pub(super) fn end_alone(line: Line) -> End {
+    match line.process {
+        Process::Alone(sandbox, _) => {
+            // one that left by itself is given the moment that its report takes
+            let timeout = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+            let _ = rustix::event::poll(&mut [PollFd::from_borrowed_fd(sandbox.gone(), PollFlags::IN)], Some(&timeout));
+            sandbox.kill();
+            let report = sandbox.wait();
+            End {
+                exit: report.and_then(|r| r.exit).map(Into::into),
+                signal: report.and_then(|r| r.signal).map(Into::into),
+            }
+        }
+        _ => End::default(),
+    }
+}
+
+/// The process that runs trusted tests.
+pub(super) struct Driver {
+    _sandbox: Sandbox,
+    pub(super) line: Line,
+    pub(super) served: u32,
+    /// Suites that it has, with the number of the predictions that it was given.
+    pub(super) suites: std::collections::HashMap<u64, u64>,
+}
+
+impl Driver {
+    pub(super) fn start(setup: &Setup) -> Result<Self, Fault> {
+        let what = "the test driver";
+        let (ours, theirs) = passing::pair(SocketType::STREAM).map_err(broken(what))?;
+        // what the tests hold is the data set's, so they get room of their own
+        let mut roomy = setup.clone();
+        roomy.limits.memory_bytes = setup.limits.memory_bytes.max(4 << 30);
+        let sandbox = roomy.start(DRIVER, Filter::General, &theirs)?;
+        drop(theirs);
+        let line = Line::new(ours, Process::Trusted, PATIENCE).map_err(broken(what))?;
+        let mut driver = Self { _sandbox: sandbox, line, served: 0, suites: std::collections::HashMap::new() };
+        let mut w = Writer::default();
+        w.tuple(2).strings(setup.interpreter.path.iter().map(String::as_str));
+        w.strings(setup.preload.iter().map(String::as_str));
+        driver.line.send(&w.frame(b'C')).and_then(|()| driver.line.receive()).map_err(driver_fault)?;
+        Ok(driver)
+    }
+
+    /// Sends an order and waits for the answer.
+    pub(super) fn ask(&mut self, frame: &[u8]) -> Result<(u8, Vec<u8>), Fault> {
+        self.line.rewind(PATIENCE);
+        self.line.send(frame).and_then(|()| self.line.receive()).map_err(driver_fault)
+    }
+}
+
+pub(super) fn driver_fault(stop: Stop) -> Fault {
+    let why = match stop {
+        Stop::Timeout => "no answer",
+        _ => "it ended",
+    };
+    Fault::Process { what: "the test driver", why: why.into() }
+}

@@ -1,0 +1,367 @@
+//! One worker: its servers, and a sample from start to verdict.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::child::{Line, Stop};
+use super::prepared::{Cache, Call, CallsPlan, Plan, Prepared, Slot, TestsPlan, choose};
+use super::servers::{self, Driver, End, Fault, ForkServer, Setup};
+use super::wire::Writer;
+use crate::domain::{Problem, Status, TestSuite};
+use crate::value::{Dialect, Rule, Value};
+
+/// A fork server is replaced after this many samples, a driver after this many runs.
+const SERVED_MOST: u32 = 2000;
+/// The reference solution's time limit for all its calls.
+const REFERENCE_LIMIT: Duration = Duration::from_secs(60);
+/// How often a broken machine is tried again.
+const TRIES: u32 = 3;
+
+const SIGSYS: i64 = 31;
+const SIGXCPU: i64 = 24;
+
+/// What all workers share.
+pub(super) struct Shared {
+    pub(super) setup: Setup,
+    /// The suite that is asked for.
+    pub(super) tests: Option<String>,
+    pub(super) cache: Cache,
+    pub(super) keys: AtomicU64,
+    /// Held for reading by whoever judges, for writing by whoever must be alone.
+    pub(super) gate: RwLock<()>,
+}
+
+/// What came of one sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) status: Status,
+    pub(super) detail: String,
+    pub(super) weak: bool,
+    pub(super) flaky: bool,
+}
+
+impl Judged {
+    pub(super) fn new(status: Status, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), weak: false, flaky: false }
+    }
+}
+
+/// Where a candidate runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A child of the fork server: it may only compute.
+    Forked,
+    /// A sandbox of its own.
+    Alone,
+}
+
+/// Whether calls are sent ahead of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ahead {
+    Predicted,
+    Nothing,
+}
+
+/// One way through a sample.
+enum Attempt {
+    Judged(Judged),
+    /// It tried what a computing child may not.
+    NeedsMore,
+    /// The tests called otherwise than predicted.
+    Diverged,
+    /// Out of time; how long it had waited for a processor.
+    Late(Duration, Judged),
+}
+
+/// What a talk with a candidate came to.
+pub(super) enum Talk {
+    Judged(Judged),
+    Diverged,
+}
+
+/// Why a talk broke off.
+pub(super) enum Broken {
+    Stop(Stop),
+    Fault(Fault),
+}
+
+impl From<Stop> for Broken {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+impl From<Fault> for Broken {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Owns the processes of one thread.
+pub(super) struct Worker {
+    pub(super) shared: Arc<Shared>,
+    server: Option<ForkServer>,
+    pub(super) driver: Option<Driver>,
+}
+
+impl Worker {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, server: None, driver: None }
+    }
+
+    /// Judges one program. A machine fault is `unjudged`.
+    pub(super) fn judge(&mut self, problem: &Arc<Problem>, program: &str) -> Judged {
+        let shared = Arc::clone(&self.shared);
+        let slot = shared.cache.slot(problem);
+        let first = {
+            let _turn = shared.gate.read().unwrap_or_else(PoisonError::into_inner);
+            self.judge_once(&slot, program)
+        };
+        match first {
+            // near its limit on a busy machine: once more, alone
+            Attempt::Late(waited, judged) if waited > self.shared.setup.limits.timeout / 20 => {
+                let _turn = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
+                match self.judge_once(&slot, program) {
+                    Attempt::Judged(again) if again.status != Status::Unjudged => Judged { flaky: true, ..again },
+                    _ => judged,
+                }
+            }
+            Attempt::Judged(judged) | Attempt::Late(_, judged) => judged,
+            Attempt::NeedsMore | Attempt::Diverged => {
+                Judged::new(Status::Unjudged, "the program could not be followed")
+            }
+        }
+    }
+
+    fn judge_once(&mut self, slot: &Slot, program: &str) -> Attempt {
+        let (mut place, mut ahead, mut tries) = (Place::Forked, Ahead::Predicted, 0);
+        loop {
+            let attempt = match self.prepared(slot) {
+                Ok(Ok(prepared)) => {
+                    let limit = prepared.limit;
+                    self.attempt(&prepared, program, place, ahead, limit)
+                }
+                Ok(Err(problem)) => return Attempt::Judged(Judged::new(Status::Unjudged, problem)),
+                Err(fault) => Err(fault),
+            };
+            match attempt {
+                Ok(Attempt::NeedsMore) if place == Place::Forked => place = Place::Alone,
+                Ok(Attempt::Diverged) if ahead == Ahead::Predicted => ahead = Ahead::Nothing,
+                Ok(attempt) => return attempt,
+                Err(fault) => {
+                    self.server = None;
+                    self.driver = None;
+                    tries += 1;
+                    tracing::warn!(error = %fault, tries, "the verifier's own processes failed");
+                    if tries >= TRIES {
+                        let source = std::error::Error::source(&fault).map(|s| format!(": {s}")).unwrap_or_default();
+                        return Attempt::Judged(Judged::new(Status::Unjudged, format!("{fault}{source}")));
+                    }
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, place: Place, limit: Duration) -> Result<Line, Fault> {
+        if place == Place::Alone {
+            return servers::alone(&self.shared.setup, limit);
+        }
+        if self.server.as_ref().is_some_and(|s| s.served >= SERVED_MOST) {
+            self.server = None;
+        }
+        let server = match &mut self.server {
+            Some(server) => server,
+            none => none.insert(ForkServer::start(&self.shared.setup)?),
+        };
+        server.fork(limit)
+    }
+
+    fn close(&mut self, place: Place, line: Line) -> Result<End, Fault> {
+        match (place, &mut self.server) {
+            (Place::Forked, Some(server)) => server.end(line),
+            _ => Ok(servers::end_alone(line)),
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        prepared: &Prepared,
+        program: &str,
+        place: Place,
+        ahead: Ahead,
+        limit: Duration,
+    ) -> Result<Attempt, Fault> {
+        let mut line = self.open(place, limit)?;
+        let talk = match &prepared.plan {
+            Plan::Calls(plan) => self.compare_calls(plan, program, &mut line),
+            Plan::Tests(plan) => self.run_tests(prepared.key, plan, program, ahead, &mut line),
+        };
+        self.conclude(talk, place, line)
+    }
+
+    /// Ends the candidate and reads how it ended, where the talk did not say.
+    fn conclude(&mut self, talk: Result<Talk, Broken>, place: Place, line: Line) -> Result<Attempt, Fault> {
+        let (waited, limit) = (line.waited, line.limit());
+        let end = self.close(place, line)?;
+        let stop = match talk {
+            Ok(Talk::Judged(judged)) => return Ok(Attempt::Judged(judged)),
+            Ok(Talk::Diverged) => return Ok(Attempt::Diverged),
+            Err(Broken::Fault(fault)) => return Err(fault),
+            Err(Broken::Stop(stop)) => stop,
+        };
+        let late = || {
+            let detail = format!("out of time: more than {} s", limit.as_secs_f64());
+            Attempt::Late(waited, Judged::new(Status::Timeout, detail))
+        };
+        Ok(match stop {
+            Stop::Timeout => late(),
+            Stop::Flood => Attempt::Judged(Judged::new(Status::Limit, "its results are too large")),
+            Stop::Memory => Attempt::Judged(Judged::new(Status::Limit, "its processes use too much memory")),
+            Stop::Closed => match (end.exit, end.signal) {
+                (_, Some(SIGSYS)) if place == Place::Forked => Attempt::NeedsMore,
+                (_, Some(SIGXCPU)) => late(),
+                (Some(99), _) if place == Place::Forked => {
+                    return Err(Fault::Process { what: "the filter of a child", why: "it was refused".into() });
+                }
+                (_, Some(signal)) => Attempt::Judged(Judged::new(
+                    Status::Error,
+                    format!("killed by signal {signal} before its tests were over"),
+                )),
+                (Some(code), _) => Attempt::Judged(Judged::new(
+                    Status::Error,
+                    format!("left with status {code} before its tests were over"),
+                )),
+                _ => Attempt::Judged(Judged::new(Status::Error, "gone before its tests were over")),
+            },
+        })
+    }
+
+    /// The problem, made ready by whoever comes first.
+    fn prepared(&mut self, slot: &Slot) -> Result<Result<Arc<Prepared>, String>, Fault> {
+        let mut once = slot.once.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(done) = &*once {
+            return Ok(done.clone());
+        }
+        let done = self.prepare(&slot.problem)?.map(Arc::new);
+        Ok(once.insert(done).clone())
+    }
+
+    fn prepare(&mut self, problem: &Problem) -> Result<Result<Prepared, String>, Fault> {
+        let suite = match choose(problem, self.shared.tests.as_deref()) {
+            Ok(suite) => suite,
+            Err(message) => return Ok(Err(message)),
+        };
+        let key = self.shared.keys.fetch_add(1, Ordering::Relaxed);
+        let base = self.shared.setup.limits.timeout;
+        match suite {
+            TestSuite::Functional { function, cases } => {
+                Ok(Ok(Prepared { key, plan: Plan::Calls(CallsPlan::functional(function, cases)), limit: base }))
+            }
+            TestSuite::Calls { inputs, atol } => self.prepare_calls(problem, key, inputs, *atol),
+            TestSuite::Check { .. } | TestSuite::Script { .. } => self.prepare_tests(problem, suite, key),
+            TestSuite::StdinStdout { .. } => Ok(Err("tests of the kind stdin-stdout are not for python-tests".into())),
+        }
+    }
+
+    fn prepare_calls(
+        &mut self,
+        problem: &Problem,
+        key: u64,
+        inputs: &[String],
+        atol: f64,
+    ) -> Result<Result<Prepared, String>, Fault> {
+        let base = self.shared.setup.limits.timeout;
+        let (Some(reference), Some(entry)) = (&problem.reference, &problem.entry_point) else {
+            return Ok(Err(format!(
+                "problem {} has no reference solution or no function's name to compare with",
+                problem.id
+            )));
+        };
+        let mut calls = Vec::with_capacity(inputs.len());
+        for (number, input) in inputs.iter().enumerate() {
+            match Value::parse(input, Dialect::Python) {
+                Ok(Value::List(arguments) | Value::Tuple(arguments)) => calls.push(Call::new(entry, arguments)),
+                Ok(_) => return Ok(Err(format!("input {number} of problem {} is no list of arguments", problem.id))),
+                Err(e) => return Ok(Err(format!("input {number} of problem {}: {e}", problem.id))),
+            }
+        }
+        let encoded = super::prepared::encode_calls(&calls);
+        let mut outcome = Err(String::new());
+        for place in [Place::Forked, Place::Alone] {
+            let mut line = self.open(place, REFERENCE_LIMIT)?;
+            let results = collect(&mut line, reference, &encoded, calls.len());
+            let spent = line.spent();
+            let end = self.close(place, line)?;
+            match results {
+                Ok(Ok(results)) => {
+                    let plan = CallsPlan::with_results(calls, results, Rule::of(&problem.id.0, entry), atol);
+                    return Ok(Ok(Prepared { key, plan: Plan::Calls(plan), limit: base.max(spent * 4) }));
+                }
+                Ok(Err(message)) => outcome = Err(message),
+                Err(_) if place == Place::Forked && end.signal == Some(SIGSYS) => continue,
+                Err(stop) => outcome = Err(format!("{stop:?} (exit {:?}, signal {:?})", end.exit, end.signal)),
+            }
+            break;
+        }
+        Ok(outcome.map_err(|e| format!("the reference solution of problem {} does not run: {e}", problem.id)))
+    }
+
+    fn prepare_tests(
+        &mut self,
+        problem: &Problem,
+        suite: &TestSuite,
+        key: u64,
+    ) -> Result<Result<Prepared, String>, Fault> {
+        let base = self.shared.setup.limits.timeout;
+        let Some(plan) = TestsPlan::new(key, problem, suite) else {
+            return Ok(Err("tests of an unknown kind".into()));
+        };
+        let mut prepared = Prepared { key, plan: Plan::Tests(plan), limit: base };
+        let Some(reference) = &problem.reference else { return Ok(Ok(prepared)) };
+        let Plan::Tests(plan) = &prepared.plan else { return Ok(Ok(prepared)) };
+        for place in [Place::Forked, Place::Alone] {
+            let mut line = self.open(place, REFERENCE_LIMIT)?;
+            let talk = self.run_tests(key, plan, reference, Ahead::Nothing, &mut line);
+            let spent = line.spent();
+            match self.conclude(talk, place, line)? {
+                Attempt::NeedsMore => {}
+                Attempt::Judged(judged) if judged.status == Status::Unjudged => return Ok(Err(judged.detail)),
+                _ => {
+                    prepared.limit = base.max(spent * 4);
+                    break;
+                }
+            }
+        }
+        Ok(Ok(prepared))
+    }
+}
+
+/// The order that starts a candidate.
+pub(super) fn job(program: &str, calls: &[u8], changes: bool, output: u64) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.tuple(5).text(program).raw(calls).bool(changes).bool(false).int(output);
+    w.frame(b'J')
+}
+
+/// The reference's results of all calls.
+fn collect(
+    line: &mut Line,
+    program: &str,
+    calls: &[u8],
+    count: usize,
+) -> Result<Result<Vec<(bool, Vec<u8>)>, String>, Stop> {
+    line.send(&job(program, calls, false, u64::from(u32::MAX)))?;
+    let mut results = Vec::with_capacity(count);
+    while results.len() < count {
+        match line.receive()? {
+            (b'v', data) => results.push((false, data)),
+            (b'e', data) => results.push((true, data)),
+            (_, data) => {
+                let what = super::judge::exception(&data).map_or_else(|| "it stopped".to_owned(), |e| e.shown());
+                return Ok(Err(format!("call {}: {what}", results.len() + 1)));
+            }
+        }
+    }
+    Ok(Ok(results))
+}

@@ -1,0 +1,245 @@
+//! `python-tests` from settings to verdict, in the real sandbox.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use verifiers::domain::{Completion, Form, FunctionalCase, Problem, ProblemId, Role, Status, TestSuite, Verdict};
+use verifiers::registry::{BuildError, Limits, Ports, ProgramSettings, Settings, VerifierSpec, build};
+use verifiers::sandbox::Launcher;
+use verifiers::verifier::{Candidate, Verifier};
+
+fn ports() -> Ports {
+    let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
+    Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher }
+}
+
+fn settings() -> ProgramSettings {
+    ProgramSettings {
+        tests: None,
+        language: "python".into(),
+        interpreter: None,
+        preload: Vec::new(),
+        limits: Limits { timeout: Duration::from_secs(2), ..Limits::default() },
+        tolerance: None,
+    }
+}
+
+fn spec(settings: ProgramSettings) -> VerifierSpec {
+    VerifierSpec { name: "t".into(), role: Role::Oracle, settings: Settings::PythonTests(settings) }
+}
+
+/// The verifier, or `None` (with the reason printed) where this machine has no strong sandbox or no Python.
+fn verifier() -> Option<Arc<dyn Verifier>> {
+    match build(&spec(settings()), &ports()) {
+        Ok(verifier) => Some(verifier),
+        Err(e @ (BuildError::WeakSandbox { .. } | BuildError::Interpreter(_))) => {
+            eprintln!("skipped: {e}");
+            None
+        }
+        Err(e) => panic!("{e}"),
+    }
+}
+
+fn problem(entry: &str, reference: Option<&str>, suite: TestSuite) -> Arc<Problem> {
+    Arc::new(Problem {
+        id: ProblemId(format!("Test/{entry}")),
+        prompt: String::new(),
+        entry_point: Some(entry.into()),
+        reference: reference.map(Into::into),
+        tests: BTreeMap::from([("tests".to_owned(), suite)]),
+        answer: None,
+        group: None,
+        fields: serde_json::Map::new(),
+    })
+}
+
+fn check(code: &str) -> TestSuite {
+    TestSuite::Check { code: code.into(), preamble: String::new() }
+}
+
+fn calls(inputs: &[&str]) -> TestSuite {
+    TestSuite::Calls { inputs: inputs.iter().map(|i| (*i).to_owned()).collect(), atol: 0.0 }
+}
+
+fn script(setup: &str, statements: &[&str]) -> TestSuite {
+    TestSuite::Script { setup: setup.into(), statements: statements.iter().map(|s| (*s).to_owned()).collect() }
+}
+
+/// Judges each program twice over (before and after the calls of the tests are known) and wants the same verdict.
+fn judge(problem: &Arc<Problem>, programs: &[&str]) -> Option<Vec<Verdict>> {
+    let verifier = verifier()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    Some(runtime.block_on(async {
+        let batch: Vec<Candidate> = (0_u32..)
+            .zip(programs)
+            .map(|(sample_index, program)| Candidate {
+                problem: Arc::clone(problem),
+                sample_index,
+                completion: Completion { text: (*program).to_owned(), form: Form::Solution },
+                verdicts: BTreeMap::new(),
+            })
+            .collect();
+        let first = verifier.judge(&batch).await;
+        let second = verifier.judge(&batch).await;
+        for ((a, b), program) in first.iter().zip(&second).zip(programs) {
+            assert_eq!(a.status, b.status, "{a:?}\n{b:?}\n{program}");
+        }
+        verifier.close().await;
+        second
+    }))
+}
+
+fn statuses(problem: &Arc<Problem>, programs: &[&str]) -> Option<Vec<Status>> {
+    let verdicts = judge(problem, programs)?;
+    for verdict in &verdicts {
+        eprintln!("{:?} {:?}", verdict.status, verdict.detail);
+        assert!(!verdict.weak);
+    }
+    Some(verdicts.into_iter().map(|v| v.status.unwrap()).collect())
+}
+
+#[test]
+fn a_check_with_and_without_a_reference() {
+    let code = "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(3) == 9, 'three'\n";
+    for reference in [None, Some("def f(x): return x * x")] {
+        let programs = [
+            "def f(x):\n    return x ** 2\n",
+            "def f(x):\n    return 4\n",
+            "def f(x):\n    raise ValueError('no')\n",
+            "def f(x:\n",
+            "def g(x): pass",
+            "import os\ndef f(x):\n    os._exit(0)\n",
+            "import sys\nsys.exit(0)",
+            "class A(int):\n    def __eq__(self, o): return True\ndef f(x): return A(0)",
+            "class A:\n    def __eq__(self, o): return True\ndef f(x): return A()",
+            "def f(x):\n    while True: pass",
+            "def f(x):\n    open('/tmp/x', 'w').write('1')\n    return int(x * float(open('/tmp/x').read())) * x",
+            "import unittest, sys\nunittest.TestCase.assertEqual = None\nsys.modules['builtins'].len = None\ndef f(x): return 5",
+        ];
+        let Some(got) = statuses(&problem("f", reference, check(code)), &programs) else { return };
+        use Status::{Error, Fail, Pass, Timeout};
+        assert_eq!(got, [Pass, Fail, Error, Error, Error, Error, Error, Fail, Fail, Timeout, Pass, Error]);
+    }
+}
+
+#[test]
+fn calls_are_compared_with_the_reference_and_the_detail_says_what_differs() {
+    let problem = problem(
+        "f",
+        Some("def f(x, y):\n    return [x, (y, 1.5)]"),
+        calls(&["[1, 2]", "['a', {1: 2}]", "[inf, (1, 2)]"]),
+    );
+    let programs = [
+        "def f(x, y): return [x, (y, 1.5)]",
+        "def f(x, y): return [x, [y, 1.5]]",
+        "def f(x, y): return [x, (y, 1.5 + 1e-9)]",
+        "def f(x, y): return x[0]",
+        "import sys\nsys.setrecursionlimit(10**6)\ndef f(x, y):\n    a = []\n    a.append(a)\n    return a",
+    ];
+    let Some(verdicts) = judge(&problem, &programs) else { return };
+    let got: Vec<Status> = verdicts.iter().map(|v| v.status.unwrap()).collect();
+    assert_eq!(&got[..2], [Status::Pass, Status::Fail]);
+    assert_eq!(&got[3..], [Status::Error, Status::Error], "{verdicts:?}");
+    let detail = verdicts[1].detail.as_deref().unwrap();
+    assert_eq!(detail, "f(1, 2): expected [1, (2, 1.5)], got [1, [2, 1.5]]");
+    assert!(verdicts[3].detail.as_deref().unwrap().contains("TypeError"), "{verdicts:?}");
+}
+
+#[test]
+fn scripts_call_functions_and_classes_by_name() {
+    let setup = "import math";
+    let statements = [
+        "assert math.isclose(area(1), math.pi)",
+        "p = Pair(1, 2)\nassert p.total() == 3 and p.a == 1",
+        "xs = [3, 1]\nsort_it(xs)\nassert xs == [1, 3]",
+        "try:\n    area(-1)\n    assert False\nexcept ValueError:\n    pass",
+        "assert list(count(3)) == [0, 1, 2]",
+    ];
+    let right = "import math\ndef area(r):\n    if r < 0: raise ValueError('negative')\n    return math.pi * r * r\nclass Pair:\n    def __init__(self, a, b):\n        self.a, self.b = a, b\n    def total(self): return self.a + self.b\ndef sort_it(xs): xs.sort()\ndef count(n):\n    yield from range(n)\n";
+    let wrong = right.replace("xs.sort()", "xs.sort(reverse=True)");
+    let stops = right.replace("raise ValueError('negative')", "raise StopIteration");
+    for reference in [None, Some(right)] {
+        let Some(got) = statuses(&problem("area", reference, script(setup, &statements)), &[right, &wrong, &stops])
+        else {
+            return;
+        };
+        assert_eq!(got, [Status::Pass, Status::Fail, Status::Error]);
+    }
+}
+
+#[test]
+fn unittest_classes_run_and_a_program_cannot_skip_them() {
+    let test = "import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(f(1), 2)\n    def test_error(self):\n        with self.assertRaises(KeyError):\n            f('x')";
+    let programs = [
+        "def f(x): return {1: 2}[x]",
+        "def f(x): return {1: 3}[x]",
+        "import unittest\ndef f(x): raise unittest.SkipTest('no')",
+    ];
+    let Some(got) = statuses(&problem("f", None, script("", &[test])), &programs) else { return };
+    assert_eq!(got[0], Status::Pass);
+    assert!(got[1..].iter().all(|s| *s != Status::Pass), "{got:?}");
+}
+
+#[test]
+fn functions_with_known_results_may_be_methods() {
+    let case = |a: i64, r: i64| FunctionalCase {
+        arguments: vec![a.into(), serde_json::json!([1])],
+        expected: serde_json::json!([r, 1]),
+    };
+    let suite = TestSuite::Functional { function: "Solution.add".into(), cases: vec![case(1, 2), case(5, 6)] };
+    let programs = [
+        "class Solution:\n    def add(self, a, b): return (a + 1, b[0])",
+        "def add(a, b): return [a + 1, *b]",
+        "class Solution:\n    def add(self, a, b): return [a, 1]",
+    ];
+    let Some(got) = statuses(&problem("add", None, suite), &programs) else { return };
+    assert_eq!(got, [Status::Pass, Status::Pass, Status::Fail]);
+}
+
+#[test]
+fn limits_and_awkward_but_right_programs() {
+    let code = "def check(candidate):\n    assert candidate(10) == 10\n";
+    let right = [
+        "import threading\ndef f(x):\n    r = []\n    t = threading.Thread(target=lambda: r.append(x)); t.start(); t.join()\n    return r[0]",
+        "import asyncio\nasync def g(x):\n    await asyncio.sleep(0)\n    return x\ndef f(x): return asyncio.run(g(x))",
+        "import tempfile\ndef f(x):\n    with tempfile.TemporaryFile() as t:\n        t.write(b'1'); return x",
+        "import subprocess, sys\ndef f(x):\n    return x",
+        "import multiprocessing\ndef f(x):\n    return x\nif __name__ == '__main__':\n    import sys; sys.exit(1)",
+        "def f(x):\n    print('FAILED', b'\\xff', '\\ud800')\n    return r(900) and x\ndef r(n): return 1 if n == 0 else r(n - 1)",
+        "def f(x):\n    try:\n        input()\n    except EOFError:\n        return x",
+        "def f(x):\n    b = bytearray(50_000_000)\n    return x",
+        "import os\ndef f(x):\n    p = os.fork()\n    if p == 0: os._exit(0)\n    os.waitpid(p, 0)\n    return x",
+    ];
+    let Some(got) = statuses(&problem("f", Some("def f(x): return x"), check(code)), &right) else { return };
+    assert!(got.iter().all(|s| *s == Status::Pass), "{got:?}");
+    let limited = [
+        "def f(x):\n    b = bytearray(8_000_000_000)\n    return x",
+        "def f(x):\n    while True: print('x' * 1000)",
+        "def f(x):\n    open('/tmp/big', 'wb').write(b'0' * 500_000_000)\n    return x",
+        "import time\ndef f(x): time.sleep(100)",
+        "import signal, os\nsignal.signal(signal.SIGALRM, lambda *a: os._exit(0))\nsignal.alarm(1)\ndef f(x):\n    while 1: pass",
+        "import os, signal\ndef f(x): os.kill(os.getpid(), signal.SIGSTOP)",
+        "import os, signal\ndef f(x): os.kill(os.getppid(), signal.SIGKILL); os.kill(-1, 9)",
+        "import os\ndef f(x): os.execv('/bin/true', ['true'])",
+        "def f(x): return 10 ** 12_000_000",
+        "import ctypes\ndef f(x): ctypes.string_at(0)",
+        "import os\ndef f(x):\n    for fd in range(3, 256):\n        try: os.write(fd, b'\\x00\\x00\\x00\\x00d')\n        except OSError: pass\n    os._exit(0)",
+    ];
+    let Some(got) = statuses(&problem("f", Some("def f(x): return x"), check(code)), &limited) else { return };
+    use Status::{Error, Limit, Timeout};
+    assert_eq!(got[..4], [Limit, Limit, Limit, Timeout]);
+    assert!(got[4..].iter().all(|s| matches!(s, Error | Limit | Timeout | Status::Fail)), "{got:?}");
+}
+
+#[test]
+fn what_cannot_be_judged_is_not_called_wrong() {
+    let bad = problem("f", None, calls(&["[1]"]));
+    let Some(got) = statuses(&bad, &["def f(x): return x"]) else { return };
+    assert_eq!(got, [Status::Unjudged]);
+    let broken = problem("f", None, check("def check(candidate:\n"));
+    assert_eq!(statuses(&broken, &["def f(x): return x"]).unwrap(), [Status::Unjudged]);
+}
