@@ -1,4 +1,4 @@
-# %% medium 0.58 0.35
+# %% medium 0.52 0.2
 # %% prompt
 def brackets_balanced(text: str) -> bool:
     """Whether every bracket of text, one of ()[]{}, is closed by its own kind in the right order. Other characters don't matter.

@@ -1,4 +1,4 @@
-# %% medium 0.4 0.3
+# %% medium 0.34 0.16
 # %% prompt
 def change_ways(amount: int, coins: list[int]) -> int:
     """In how many ways can coins pay amount, each coin as often as one likes? The order of payment doesn't matter.

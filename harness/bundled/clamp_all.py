@@ -1,4 +1,4 @@
-# %% easy 0.9 0.3
+# %% easy 0.84 0.16
 # %% prompt
 def clamp_all(values: list[float], low: float, high: float) -> list[float]:
     """Every value moved into [low, high]; the order stays. If low is above high the two are swapped first.

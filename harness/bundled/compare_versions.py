@@ -1,4 +1,4 @@
-# %% medium 0.45 0.35
+# %% medium 0.39 0.2
 # %% prompt
 def compare_versions(left: str, right: str) -> int:
     """Compare dotted version numbers: -1 if left is older, 0 if they are the same, 1 if left is newer.

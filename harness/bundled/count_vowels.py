@@ -1,4 +1,4 @@
-# %% easy 0.93 0.3
+# %% easy 0.87 0.16
 # %% prompt
 def count_vowels(text: str) -> int:
     """How many of the letters in text are vowels (a, e, i, o, u), whatever their case?

@@ -1,4 +1,4 @@
-# %% easy 0.75 0.25
+# %% easy 0.69 0.14
 # %% prompt
 def digit_sum_chain(number: int) -> list[int]:
     """Replace number by the sum of its decimal digits until one digit is left; give every number on the way.

@@ -1,4 +1,4 @@
-# %% hard 0.2 0.3
+# %% hard 0.2 0.17
 # %% prompt
 def edit_distance(source: str, target: str) -> int:
     """The least number of edits from source to target. An edit inserts, deletes or replaces one character, or swaps two

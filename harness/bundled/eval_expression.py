@@ -1,4 +1,4 @@
-# %% hard 0.14 0.35
+# %% hard 0.14 0.19
 # %% prompt
 def eval_expression(text: str) -> int:
     """The value of an expression of whole numbers, + - * ( ) and spaces, with the usual precedence.

@@ -1,4 +1,4 @@
-# %% medium 0.6 0.3
+# %% medium 0.54 0.16
 # %% prompt
 def flatten_config(tree: dict) -> dict[str, object]:
     """Flatten nested dictionaries: keys are joined with dots. An empty dictionary inside stays, as a value under its key.

@@ -1,4 +1,4 @@
-# %% hard 0.12 0.3
+# %% hard 0.12 0.17
 # %% prompt
 def glob_match(pattern: str, text: str) -> bool:
     """Whether pattern describes the whole of text: * stands for any run of characters (also none), ? for exactly one.

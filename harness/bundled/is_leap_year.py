@@ -1,4 +1,4 @@
-# %% easy 0.88 0.35
+# %% easy 0.82 0.2
 # %% prompt
 def is_leap_year(year: int) -> bool:
     """Whether year has a 29th of February in the Gregorian calendar.

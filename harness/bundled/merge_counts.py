@@ -1,4 +1,4 @@
-# %% easy 0.82 0.3
+# %% easy 0.76 0.16
 # %% prompt
 def merge_counts(left: dict[str, int], right: dict[str, int]) -> dict[str, int]:
     """Add two tables of counts. Keys whose counts cancel to 0 are left out; negative counts stay.

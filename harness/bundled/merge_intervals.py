@@ -1,4 +1,4 @@
-# %% medium 0.5 0.3
+# %% medium 0.44 0.16
 # %% prompt
 def merge_intervals(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join closed intervals that share a point, touching ends included. The result is sorted; each interval has start <= end.

@@ -1,4 +1,4 @@
-# %% hard 0.05 0.3
+# %% hard 0.05 0.17
 # %% prompt
 def number_words(number: int) -> str:
     """number in English words, British style: "and" before the tens or ones of any group of three digits that has hundreds,

@@ -1,4 +1,4 @@
-# %% easy 0.6 0.3
+# %% easy 0.54 0.16
 # %% prompt
 def pair_with_sum(values: list[int], target: int) -> tuple[int, int] | None:
     """Places (i, j), i < j, of two values that add up to target. None where there are no such two.

@@ -1,4 +1,4 @@
-# %% medium 0.25 0.35
+# %% medium 0.19 0.2
 # %% prompt
 def parse_duration(text: str) -> int:
     """Seconds of a duration like "1h30m", "45s" or "2d4h": whole numbers with the units d, h, m, s.

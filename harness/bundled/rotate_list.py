@@ -1,4 +1,4 @@
-# %% easy 0.8 0.3
+# %% easy 0.74 0.16
 # %% prompt
 def rotate_list(items: list[int], steps: int) -> list[int]:
     """A new list with every item moved steps places to the right, around the end. Negative steps move to the left.

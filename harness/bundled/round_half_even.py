@@ -1,4 +1,4 @@
-# %% hard 0.001 0.4
+# %% hard 0.001 0.22
 # %% prompt
 def round_half_even(number: str, places: int) -> str:
     """Round a decimal number, given as text, to places digits after the point; exact halves go to the even digit.

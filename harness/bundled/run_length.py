@@ -1,4 +1,4 @@
-# %% medium 0.55 0.3
+# %% medium 0.49 0.16
 # %% prompt
 def run_length(text: str) -> str:
     """Shorten runs: a character that stands n > 1 times in a row is written as the character and n; single ones stay alone.

@@ -1,4 +1,4 @@
-# %% easy 0.72 0.3
+# %% easy 0.66 0.16
 # %% prompt
 def second_largest(values: list[int]) -> int | None:
     """The second largest of the distinct numbers in values; None where there are fewer than two distinct numbers.

@@ -1,4 +1,4 @@
-# %% hard 0.08 0.3
+# %% hard 0.08 0.17
 # %% prompt
 def shortest_path(roads: list[tuple[str, str, int]], start: str, goal: str) -> list[str] | None:
     """The towns along the cheapest way from start to goal, both included; None where there is no way.

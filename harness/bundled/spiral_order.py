@@ -1,4 +1,4 @@
-# %% medium 0.35 0.3
+# %% medium 0.29 0.16
 # %% prompt
 def spiral_order(grid: list[list[int]]) -> list[int]:
     """The numbers of a rectangular grid along a spiral: from the top left corner to the right, down, left, up, and inwards.

@@ -1,4 +1,4 @@
-# %% hard 0.001 0.35
+# %% hard 0.001 0.19
 # %% prompt
 def split_csv_line(line: str) -> list[str]:
     '''The fields of one line of comma-separated text, as spreadsheets write it.

@@ -1,4 +1,4 @@
-# %% hard 0.1 0.35
+# %% hard 0.1 0.19
 # %% prompt
 def task_order(needs: dict[str, list[str]]) -> list[str] | None:
     """An order of all tasks in which each comes after those it needs: the first such order in the alphabet (as a list).

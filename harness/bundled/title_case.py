@@ -1,4 +1,4 @@
-# %% easy 0.66 0.3
+# %% easy 0.6 0.16
 # %% prompt
 def title_case(text: str) -> str:
     """Every word with its first letter in upper case and the rest in lower case.

@@ -1,4 +1,4 @@
-# %% medium 0.52 0.3
+# %% medium 0.46 0.16
 # %% prompt
 def top_words(text: str, k: int) -> list[str]:
     """The k most frequent words of text in lower case, most frequent first; equally frequent ones in alphabetical order.

@@ -1,4 +1,4 @@
-# %% medium 0.3 0.35
+# %% medium 0.24 0.2
 # %% prompt
 def wrap_words(text: str, width: int) -> list[str]:
     """Break text into lines of at most width characters, as full as possible, words separated by one space.

@@ -1,30 +1,96 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::*;
 
-/// What a program does with a suite, by the plainest means: the bank is our own, so nothing is isolated here.
+/// What programs do with a suite, by the plainest means: the bank is our own, so nothing is isolated here. A line of JSON in, a
+/// line out; a program that computes for a second and more never ends.
 const JUDGE: &str = r#"
-import json, sys
-job = json.load(sys.stdin)
-try:
-    compile(job["program"], "program", "exec")
-except (SyntaxError, ValueError):
-    print("unparsable")
-    sys.exit()
-scope = {"__name__": "program"}
-try:
-    exec(job["prompt"] + job["program"], scope)
-    exec(job["suite"] + "\ncheck(" + job["name"] + ")\n", scope)
-    print("pass")
-except AssertionError:
-    print("wrong")
-except BaseException:
-    print("crash")
+import json, signal, sys
+
+class Hang(BaseException):
+    pass
+
+def stop(number, frame):
+    raise Hang
+
+signal.signal(signal.SIGVTALRM, stop)
+
+def observe(job):
+    try:
+        compile(job["program"], "program", "exec")
+    except (SyntaxError, ValueError):
+        return "unparsable"
+    scope = {"__name__": "program"}
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 1)
+        exec(job["prompt"] + job["program"], scope)
+        exec(job["suite"] + "\ncheck(" + job["name"] + ")\n", scope)
+        return "pass"
+    except AssertionError:
+        return "wrong"
+    except Hang:
+        return "hang"
+    except BaseException:
+        return "crash"
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+for line in sys.stdin:
+    print(observe(json.loads(line)), flush=True)
 "#;
+
+struct Judge {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Judge {
+    fn start() -> Self {
+        let mut child = Command::new("python3")
+            .args(["-I", "-S", "-c", JUDGE])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, input, output }
+    }
+
+    fn observe(&mut self, entry: &Entry, program: &str, suite: &str) -> String {
+        let TestSuite::Check { code, preamble } = &entry.problem.tests[suite] else { panic!("a check suite") };
+        let job = serde_json::json!({ "program": program, "prompt": preamble, "suite": code, "name": entry.name() });
+        writeln!(self.input, "{job}").unwrap();
+        let mut said = String::new();
+        self.output.read_line(&mut said).unwrap();
+        said.trim().to_owned()
+    }
+
+    /// Whether the declared kind is what is seen; the empty string where it is.
+    fn mismatch(&mut self, entry: &Entry, kind: Kind, program: &str) -> String {
+        let weak = self.observe(entry, program, "weak");
+        let right = match kind {
+            Kind::Right | Kind::WeakOnly => {
+                let oracle = self.observe(entry, program, "oracle");
+                weak == "pass" && (oracle == "pass") == (kind == Kind::Right)
+            }
+            other => weak == other.as_str(),
+        };
+        if right { String::new() } else { format!("{}: {kind} but {weak} on the weak tests:\n{program}", entry.name()) }
+    }
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
 
 fn python() -> bool {
     let found = Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok_and(|s| s.success());
@@ -32,44 +98,6 @@ fn python() -> bool {
         eprintln!("skipped: no python3 on the path");
     }
     found
-}
-
-fn observe(entry: &Entry, program: &str, suite: &str) -> String {
-    let TestSuite::Check { code, preamble } = &entry.problem.tests[suite] else { panic!("a check suite") };
-    let job = serde_json::json!({ "program": program, "prompt": preamble, "suite": code, "name": entry.name() });
-    let mut child = Command::new("python3")
-        .args(["-I", "-S", "-c", JUDGE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(job.to_string().as_bytes()).unwrap();
-    let started = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if started.elapsed() > Duration::from_secs(4) {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return "hang".to_owned();
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let mut said = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
-    said.trim().to_owned()
-}
-
-/// Whether the declared kind is what is seen; the empty string where it is.
-fn mismatch(entry: &Entry, kind: Kind, program: &str) -> String {
-    let weak = observe(entry, program, "weak");
-    let right = match kind {
-        Kind::Right | Kind::WeakOnly => {
-            let oracle = observe(entry, program, "oracle");
-            weak == "pass" && (oracle == "pass") == (kind == Kind::Right)
-        }
-        other => weak == other.as_str(),
-    };
-    if right { String::new() } else { format!("{}: {kind} but {weak} on the weak tests:\n{program}", entry.name()) }
 }
 
 /// Code of an answer as a reader takes it: after the draft, the last fence.
@@ -84,7 +112,8 @@ fn code_of(text: &str) -> String {
 fn in_parallel(jobs: Vec<(&'static Entry, Kind, String)>) {
     let (left, right) = jobs.split_at(jobs.len() / 2);
     let check = |jobs: &[(&Entry, Kind, String)]| -> Vec<String> {
-        jobs.iter().map(|(entry, kind, code)| mismatch(entry, *kind, code)).filter(|m| !m.is_empty()).collect()
+        let mut judge = Judge::start();
+        jobs.iter().map(|(entry, kind, code)| judge.mismatch(entry, *kind, code)).filter(|m| !m.is_empty()).collect()
     };
     let wrong = std::thread::scope(|scope| {
         let other = scope.spawn(|| check(left));
