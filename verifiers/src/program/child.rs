@@ -12,7 +12,7 @@ use crate::sandbox::load::{self, Scheduled};
 /// The longest frame that is read, bytes.
 const FRAME_MOST: usize = 32 << 20;
 /// The most that one candidate may send in all.
-const TOTAL_MOST: usize = 128 << 20;
+const TOTAL_MOST: usize = 256 << 20;
 /// How often a program in its own sandbox is looked at for memory.
 const LOOK: Duration = Duration::from_millis(50);
 

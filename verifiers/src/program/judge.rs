@@ -82,7 +82,7 @@ impl Worker {
                 }
                 other => return Ok(Talk::Judged(end_of_tests(other, &data))),
             };
-            if expected.data.as_ref().is_some_and(|(e, right)| *e == escaped && *right == data) {
+            if expected.is_same(escaped, &data) {
                 continue;
             }
             if let Some(detail) = mismatch(plan, expected, number, escaped, &data) {
@@ -274,9 +274,9 @@ fn mismatch(plan: &CallsPlan, expected: &Expected, number: usize, escaped: bool,
             other => other,
         };
     }
-    let wanted = expected.value.as_ref();
+    let wanted = expected.value();
     let mut comparison = expected.comparison;
-    if wanted.is_some_and(|wanted| comparison.matches(&arguments, wanted, &got)) {
+    if wanted.as_ref().is_some_and(|wanted| comparison.matches(&arguments, wanted, &got)) {
         return None;
     }
     let wanted = wanted.map_or_else(|| "the reference's result".to_owned(), |v| v.short_repr(SHOWN));

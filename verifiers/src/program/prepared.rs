@@ -1,6 +1,8 @@
 //! What is worked out once per problem: the calls, the right results, the time that the reference takes.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -69,13 +71,80 @@ pub(super) fn encode_calls(calls: &[Call]) -> Vec<u8> {
 }
 
 /// A right result.
-#[derive(Debug, Clone)]
 pub(super) struct Expected {
-    /// The reference's own bytes, where the same bytes are right for sure.
-    pub(super) data: Option<(bool, Vec<u8>)>,
-    pub(super) value: Option<Value>,
+    stored: Stored,
+    /// The reference's own bytes are right for sure (a NaN is not even equal to itself).
+    sure: bool,
     /// How this call is compared.
     pub(super) comparison: Comparison,
+}
+
+/// Some references return megabytes for each call: those wait in a file.
+enum Stored {
+    Value(Value),
+    Bytes(bool, Vec<u8>),
+    File { escaped: bool, digest: [u8; 32], file: Arc<File>, at: u64, length: usize },
+}
+
+/// Longer results go to the file.
+const MEMORY_MOST: usize = 64 << 10;
+
+impl Expected {
+    /// Whether these are exactly the reference's bytes, and those are right.
+    pub(super) fn is_same(&self, escaped: bool, data: &[u8]) -> bool {
+        self.sure
+            && match &self.stored {
+                Stored::Value(_) => false,
+                Stored::Bytes(e, bytes) => *e == escaped && bytes == data,
+                Stored::File { escaped: e, digest, length, .. } => {
+                    *e == escaped && *length == data.len() && *digest == *blake3::hash(data).as_bytes()
+                }
+            }
+    }
+
+    /// The value; `None` where it is no plain data (or its file is gone).
+    pub(super) fn value(&self) -> Option<Value> {
+        match &self.stored {
+            Stored::Value(value) => Some(value.clone()),
+            Stored::Bytes(escaped, bytes) => decode(*escaped, bytes),
+            Stored::File { escaped, file, at, length, .. } => {
+                let mut bytes = vec![0; *length];
+                file.read_exact_at(&mut bytes, *at).ok()?;
+                decode(*escaped, &bytes)
+            }
+        }
+    }
+}
+
+/// A file without a name for long results, made when the first one comes.
+#[derive(Default)]
+struct Spill(Option<(Arc<File>, u64)>);
+
+impl Spill {
+    fn store(&mut self, escaped: bool, data: Vec<u8>) -> Stored {
+        if data.len() <= MEMORY_MOST {
+            return Stored::Bytes(escaped, data);
+        }
+        let Some((file, end)) = self.open() else { return Stored::Bytes(escaped, data) };
+        let at = *end;
+        if file.write_all_at(&data, at).is_err() {
+            return Stored::Bytes(escaped, data);
+        }
+        *end += data.len() as u64;
+        let digest = *blake3::hash(&data).as_bytes();
+        Stored::File { escaped, digest, file: Arc::clone(file), at, length: data.len() }
+    }
+
+    fn open(&mut self) -> Option<&mut (Arc<File>, u64)> {
+        if self.0.is_none() {
+            let path =
+                std::env::temp_dir().join(format!("nbest-{}-{:?}", std::process::id(), std::thread::current().id()));
+            let file = File::options().read(true).write(true).create_new(true).open(&path).ok()?;
+            std::fs::remove_file(&path).ok()?;
+            self.0 = Some((Arc::new(file), 0));
+        }
+        self.0.as_mut()
+    }
 }
 
 /// Calls that are compared here.
@@ -93,8 +162,8 @@ impl CallsPlan {
         let calls: Vec<Call> =
             cases.iter().map(|c| Call::new(function, c.arguments.iter().map(Value::from_json).collect())).collect();
         let expected = cases.iter().map(|c| Expected {
-            data: None,
-            value: Some(Value::from_json(&c.expected)),
+            stored: Stored::Value(Value::from_json(&c.expected)),
+            sure: false,
             comparison: Comparison::new(Rule::Plain, 0.0),
         });
         Self { expected: expected.collect(), encoded: encode_calls(&calls), calls, loose_tuples: true }
@@ -104,13 +173,13 @@ impl CallsPlan {
     pub(super) fn with_results(calls: Vec<Call>, results: Vec<(bool, Vec<u8>)>, rule: Rule, atol: f64) -> Self {
         let mut comparison = Comparison::new(rule, atol);
         let mut expected = Vec::with_capacity(results.len());
+        let mut spill = Spill::default();
         for (call, (escaped, data)) in calls.iter().zip(results) {
             let value = decode(escaped, &data);
             let before = comparison;
-            // a NaN is not even equal to itself
-            let same = value.as_ref().is_some_and(|v| comparison.matches(&call.arguments(), v, v));
-            let sure = same || value.is_none();
-            expected.push(Expected { data: sure.then_some((escaped, data)), value, comparison: before });
+            // what is no plain data can still be the same bytes
+            let sure = value.is_none_or(|v| comparison.matches(&call.arguments(), &v, &v));
+            expected.push(Expected { stored: spill.store(escaped, data), sure, comparison: before });
         }
         Self { encoded: encode_calls(&calls), calls, expected, loose_tuples: false }
     }

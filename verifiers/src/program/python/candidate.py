@@ -8,6 +8,10 @@ import random
 import time
 
 
+# the head of a tuple of two
+PAIR = DUMPS((None, None), 2)[:5]
+
+
 class Sink(io.RawIOBase):
     """Counts what is printed and throws it away."""
 
@@ -73,8 +77,8 @@ def describe(error):
     except BaseException:
         text = "?"
     try:
-        args = DUMPS(error.args, 2)
-        if len(args) > 10_000:
+        args = error.args
+        if not plain(args, 0) or len(DUMPS(args, 2)) > 10_000:
             args = None
     except BaseException:
         args = None
@@ -164,7 +168,7 @@ class Service:
                 after, odd = data, False
             if after != data:
                 special = special or odd
-                return self.put(b"E" if special else b"V", DUMPS((result, after), 2)) or True
+                return self.put(b"E" if special else b"V", PAIR + result + after) or True
         self.put(b"e" if special else b"v", result)
         return True
 
