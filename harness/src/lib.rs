@@ -2,6 +2,7 @@
 //!
 //! - [`client`]: models over HTTP and from files
 //! - [`config`]: the experiment file
+//! - [`dataset`]: files in the field's formats as problems
 //! - [`plan`], [`prompt`]: which samples are to be drawn, and what the model is asked
 //! - [`runner`]: draws, judges and stores them
 //! - [`bundled`]: own problems and the bank of the simulated model
@@ -12,6 +13,7 @@ pub mod analysis;
 pub mod bundled;
 pub mod client;
 pub mod config;
+pub mod dataset;
 pub mod plan;
 pub mod prompt;
 pub mod runner;

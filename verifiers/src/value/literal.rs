@@ -207,9 +207,7 @@ impl<'a> Parser<'a> {
                 self.set(items).map(Value::FrozenSet)
             }
             ("bytearray", Some(Value::Bytes(bytes))) => Ok(Value::ByteArray(bytes)),
-            ("float", Some(Value::Str(word))) => {
-                word.trim().parse().map(Value::Float).map_err(|_: std::num::ParseFloatError| wrong())
-            }
+            ("float", Some(Value::Str(word))) => word.trim().parse().map(Value::Float).ok().ok_or_else(wrong),
             ("range", Some(Value::Int(first))) => match arguments.as_slice() {
                 [] => Ok(Value::Range(Box::new([Int::from(0_i64), first, Int::from(1_i64)]))),
                 [Value::Int(stop)] => Ok(Value::Range(Box::new([first, stop.clone(), Int::from(1_i64)]))),
@@ -224,24 +222,30 @@ impl<'a> Parser<'a> {
 
     /// A number, or a sum of a real and an imaginary one.
     fn number(&mut self) -> Result<Value, LiteralError> {
+        // `-0` in a complex number is a zero with a sign, as `complex` prints it
+        let as_float = |value: &Value, text: &str| match value {
+            Value::Float(float) => *float,
+            Value::Int(int) => {
+                let size = int.to_i64().map_or(f64::NAN, |small| small as f64).abs();
+                if text.starts_with('-') { -size } else { size }
+            }
+            _ => f64::NAN,
+        };
+        let start = self.rest();
         let (first, imaginary) = self.term()?;
         if self.dialect == Dialect::Json {
             return Ok(first);
         }
-        let as_float = |value: &Value| match value {
-            Value::Float(float) => *float,
-            Value::Int(int) => int.to_i64().map_or(f64::NAN, |small| small as f64),
-            _ => f64::NAN,
-        };
         if imaginary {
-            return Ok(Value::Complex(0.0, as_float(&first)));
+            return Ok(Value::Complex(0.0, as_float(&first, start)));
         }
         let before = self.at;
         self.space();
         if self.rest().starts_with(['+', '-']) {
+            let middle = self.rest();
             let (second, imaginary) = self.term()?;
             return if imaginary {
-                Ok(Value::Complex(as_float(&first), as_float(&second)))
+                Ok(Value::Complex(as_float(&first, start), as_float(&second, middle)))
             } else {
                 Err(self.error("arithmetic"))
             };
@@ -299,6 +303,12 @@ impl<'a> Parser<'a> {
     fn string(&mut self, bytes: bool) -> Result<Value, LiteralError> {
         let quote = self.rest().chars().next().ok_or_else(|| self.error("quote expected"))?;
         self.at += 1;
+        let plain = self.rest().find([quote, '\\', '\n']).unwrap_or(0);
+        if !bytes && self.rest()[plain..].starts_with(quote) {
+            let text = &self.rest()[..plain];
+            self.at += plain + 1;
+            return Ok(Value::text(text));
+        }
         let mut points: Vec<u32> = Vec::new();
         loop {
             let next = self.rest().chars().next().ok_or_else(|| self.error("unclosed string"))?;
@@ -316,10 +326,7 @@ impl<'a> Parser<'a> {
         }
         if bytes {
             let narrow = points.iter().map(|point| u8::try_from(*point));
-            return narrow
-                .collect::<Result<_, _>>()
-                .map(Value::Bytes)
-                .map_err(|_: std::num::TryFromIntError| self.error("wide byte"));
+            return narrow.collect::<Result<_, _>>().map(Value::Bytes).ok().ok_or_else(|| self.error("wide byte"));
         }
         let text: Option<String> = points.iter().map(|point| char::from_u32(*point)).collect();
         Ok(text.map_or(Value::Surrogates(points), Value::Str))
@@ -358,12 +365,13 @@ impl<'a> Parser<'a> {
             _ => return Err(self.error("unknown escape")),
         };
         // JSON writes characters beyond 16 bits as a pair of surrogates
-        if !python && (0xdc00..0xe000).contains(&point) {
-            if let Some(high @ 0xd800..0xdc00) = points.last().copied() {
-                points.pop();
-                points.push(0x1_0000 + ((high - 0xd800) << 10) + (point - 0xdc00));
-                return Ok(());
-            }
+        if !python
+            && (0xdc00..0xe000).contains(&point)
+            && let Some(high @ 0xd800..0xdc00) = points.last().copied()
+        {
+            points.pop();
+            points.push(0x1_0000 + ((high - 0xd800) << 10) + (point - 0xdc00));
+            return Ok(());
         }
         points.push(point);
         Ok(())
@@ -461,6 +469,9 @@ impl Writer {
             Value::Bool(false) => self.out.push_str("False"),
             Value::Int(int) => self.int(int),
             Value::Float(float) => self.out.push_str(&float_repr(*float)),
+            Value::Complex(re, im) if *re == 0.0 && re.is_sign_positive() => {
+                let _ = write!(self.out, "{}j", trim(&float_repr(*im)));
+            }
             Value::Complex(re, im) => {
                 let sign = if im.is_sign_negative() || im.is_nan() { "" } else { "+" };
                 let _ = write!(self.out, "({}{sign}{}j)", trim(&float_repr(*re)), trim(&float_repr(*im)));

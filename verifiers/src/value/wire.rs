@@ -118,7 +118,9 @@ impl Value {
             }
             Self::Range(bounds) => {
                 tag("range", 3, out);
-                bounds.iter().for_each(|bound| write_int(bound, out));
+                for bound in bounds.iter() {
+                    write_int(bound, out);
+                }
             }
             Self::Deque(items, cap) => {
                 tag("deque", 2, out);
@@ -146,7 +148,9 @@ impl Value {
                 tag("namedtuple", 3, out);
                 write_text(named.name.as_bytes(), out);
                 write_length(b'(', named.fields.len(), out);
-                named.fields.iter().for_each(|field| write_text(field.as_bytes(), out));
+                for field in &named.fields {
+                    write_text(field.as_bytes(), out);
+                }
                 write_items(b'(', &named.items, out);
             }
             Self::View(kind, items) => {
@@ -203,7 +207,9 @@ fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 
 fn write_items(kind: u8, items: &[Value], out: &mut Vec<u8>) {
     write_length(kind, items.len(), out);
-    items.iter().for_each(|item| item.encode_object(out));
+    for item in items {
+        item.encode_object(out);
+    }
 }
 
 fn write_dict(pairs: &[(Value, Value)], out: &mut Vec<u8>) {
@@ -240,7 +246,9 @@ fn write_int(int: &Int, out: &mut Vec<u8>) {
     let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
     out.push(b'l');
     out.extend((if negative { -count } else { count }).to_le_bytes());
-    digits.iter().for_each(|digit| out.extend(digit.to_le_bytes()));
+    for digit in digits {
+        out.extend(digit.to_le_bytes());
+    }
 }
 
 /// UTF-8 with surrogates encoded as any other code point (Python's `surrogatepass`).
@@ -298,7 +306,7 @@ impl<'a> Reader<'a> {
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let taken = self.take(N)?;
-        taken.try_into().map_err(|_: std::array::TryFromSliceError| self.malformed("length"))
+        taken.try_into().ok().ok_or_else(|| self.malformed("length"))
     }
 
     fn malformed(&self, what: &'static str) -> DecodeError {
@@ -425,10 +433,7 @@ impl<'a> Reader<'a> {
 
     fn untag(&self, items: Vec<Value>) -> Result<Value, DecodeError> {
         let mut items = items.into_iter().skip(1);
-        let name = match items.next() {
-            Some(Value::Str(name)) => name,
-            _ => return Err(self.malformed("tag")),
-        };
+        let Some(Value::Str(name)) = items.next() else { return Err(self.malformed("tag")) };
         let value = match (name.as_str(), items.next(), items.next(), items.next()) {
             ("ellipsis", None, None, None) => Value::Ellipsis,
             ("bytearray", Some(Value::Bytes(bytes)), None, None) => Value::ByteArray(bytes),

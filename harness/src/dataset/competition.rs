@@ -1,0 +1,210 @@
+//! Programming contests: LiveCodeBench, APPS, CodeContests. Text in and text out, or calls with results.
+
+use base64::Engine as _;
+use flate2::read::ZlibDecoder;
+use std::io::Read as _;
+use verifiers::domain::{FunctionalCase, IoCase, Problem, TestSuite};
+use verifiers::value::{Dialect, Value};
+
+use super::code::bare;
+use super::record::{ID, PROMPT, Record, to_json};
+use super::{Fault, pickle};
+
+/// What private tests may grow to when they are unpacked.
+const UNPACKED: u64 = 1 << 30;
+
+/// `question_content, starter_code, public_test_cases, private_test_cases, metadata`. Suites `public`, and `tests` with both.
+pub(super) fn livecodebench(record: &Record) -> Result<Problem, Fault> {
+    let starter = record.text(&["starter_code"]).unwrap_or_default();
+    let prompt = with_starter(record.need_str(&["prompt", "question_content", "question"])?, &starter);
+    let mut problem = bare(record.need(ID)?, prompt, record);
+    let metadata = match record.get(&["metadata"]) {
+        Some(Value::Str(text)) => Value::parse(text, Dialect::Json).ok(),
+        other => other.cloned(),
+    };
+    problem.entry_point = metadata.as_ref().and_then(|metadata| field(metadata, "func_name")).and_then(as_text);
+    let function = problem.entry_point.clone();
+    let public = cases(record, "public_test_cases")?;
+    let all: Vec<Value> = public.iter().cloned().chain(cases(record, "private_test_cases")?).collect();
+    for (name, cases) in [("public", public), ("tests", all)] {
+        if !cases.is_empty() {
+            problem.tests.insert(name.to_owned(), typed(&cases, function.as_deref())?);
+        }
+    }
+    Ok(problem)
+}
+
+fn with_starter(question: String, starter: &str) -> String {
+    if starter.trim().is_empty() {
+        question
+    } else {
+        format!("{question}\n\nStart from this code:\n\n```python\n{}\n```\n", starter.trim_end())
+    }
+}
+
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Str(text) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    match value {
+        Value::Dict(_, pairs) => {
+            pairs.iter().find(|(key, _)| matches!(key, Value::Str(text) if text == name)).map(|(_, value)| value)
+        }
+        _ => None,
+    }
+}
+
+/// A list of cases: as it is, as JSON text, or as base64 of zlib of a pickled JSON text, which is read and never unpickled.
+fn cases(record: &Record, name: &str) -> Result<Vec<Value>, Fault> {
+    let broken = |what: &str| {
+        Fault::new(format!("{name}: {what}"), "JSON text, or base64 of zlib of a pickled JSON text, is expected")
+    };
+    let text = match record.get(&[name]) {
+        None => return Ok(Vec::new()),
+        Some(Value::List(items)) => return Ok(items.clone()),
+        Some(Value::Str(text)) => text,
+        Some(_) => return Err(broken("neither text nor a list")),
+    };
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let unpacked;
+    let text = if text.trim_start().starts_with('[') {
+        text.as_str()
+    } else {
+        let packed = base64::engine::general_purpose::STANDARD
+            .decode(text.trim())
+            .map_err(|error| broken(&format!("broken base64 ({error})")))?;
+        let mut bytes = Vec::new();
+        let mut decoder = ZlibDecoder::new(packed.as_slice()).take(UNPACKED);
+        decoder.read_to_end(&mut bytes).map_err(|error| broken(&format!("broken zlib data ({error})")))?;
+        unpacked = pickle::text(&bytes).map_err(|what| broken(what))?;
+        &unpacked
+    };
+    match Value::parse(text, Dialect::Json) {
+        Ok(Value::List(items)) => Ok(items),
+        Ok(_) => Err(broken("no list")),
+        Err(error) => Err(broken(&format!("broken JSON: {error}"))),
+    }
+}
+
+/// Cases of `{"input", "output", "testtype"}`.
+fn typed(cases: &[Value], function: Option<&str>) -> Result<TestSuite, Fault> {
+    let functional =
+        cases.iter().all(|case| matches!(field(case, "testtype"), Some(Value::Str(kind)) if kind == "functional"));
+    let broken =
+        |i: usize| Fault::new(format!("test {i} has no texts \"input\" and \"output\""), "see LiveCodeBench's format");
+    let pairs = cases.iter().enumerate().map(|(i, case)| match (field(case, "input"), field(case, "output")) {
+        (Some(input), Some(output)) => Ok((input.clone(), output.clone())),
+        _ => Err(broken(i)),
+    });
+    let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
+    let function = match (functional, function) {
+        (true, None) => {
+            return Err(Fault::new("functional tests without a function's name", "metadata must have \"func_name\""));
+        }
+        (true, function) => function,
+        (false, _) => None,
+    };
+    suite(pairs, function)
+}
+
+/// `question, input_output {inputs, outputs, fn_name}, solutions, starter_code`.
+pub(super) fn apps(record: &Record, index: usize) -> Result<Problem, Fault> {
+    let starter = record.text(&["starter_code"]).unwrap_or_default();
+    let prompt = with_starter(record.text(PROMPT).unwrap_or_default(), &starter);
+    let id = record.text(ID).unwrap_or_else(|| format!("apps/{index}"));
+    let mut problem = bare(id, prompt, record);
+    let tests = record.get(&["input_output"]).ok_or_else(|| record.missing(&["input_output"]))?;
+    let suite =
+        input_output(tests)?.ok_or_else(|| Fault::new("no test cases", "input_output needs inputs and outputs"))?;
+    if let TestSuite::Functional { function, .. } = &suite {
+        problem.entry_point = Some(function.clone());
+    }
+    problem.tests.insert("tests".to_owned(), suite);
+    let solutions = match record.get(&["solutions"]) {
+        Some(Value::Str(text)) => Value::parse(text, Dialect::Json).ok(),
+        other => other.cloned(),
+    };
+    if let Some(Value::List(programs)) = solutions {
+        problem.reference = programs.first().and_then(as_text);
+    }
+    Ok(problem)
+}
+
+/// `{inputs, outputs, fn_name}` (APPS) or `{input, output}` (CodeContests), as an object or as JSON text, or a list of
+/// `{input, output}`. `None` where there are no cases.
+pub(super) fn input_output(tests: &Value) -> Result<Option<TestSuite>, Fault> {
+    let broken =
+        |what: &str| Fault::new(format!("tests: {what}"), "an object with \"inputs\" and \"outputs\" is expected");
+    let parsed;
+    let tests = match tests {
+        Value::Str(text) if text.trim().is_empty() => return Ok(None),
+        Value::Str(text) => {
+            parsed = Value::parse(text, Dialect::Json).map_err(|error| broken(&format!("broken JSON: {error}")))?;
+            &parsed
+        }
+        other => other,
+    };
+    if let Value::List(cases) = tests {
+        return if cases.is_empty() { Ok(None) } else { typed(cases, None).map(Some) };
+    }
+    let list = |names: [&str; 2]| names.iter().find_map(|name| field(tests, name));
+    let (Some(Value::List(inputs)), Some(Value::List(outputs))) =
+        (list(["inputs", "input"]), list(["outputs", "output"]))
+    else {
+        return Err(broken("no lists \"inputs\" and \"outputs\""));
+    };
+    if inputs.len() != outputs.len() {
+        return Err(broken(&format!("{} inputs and {} outputs", inputs.len(), outputs.len())));
+    }
+    if inputs.is_empty() {
+        return Ok(None);
+    }
+    let function = field(tests, "fn_name").and_then(as_text);
+    suite(inputs.iter().cloned().zip(outputs.iter().cloned()).collect(), function.as_deref()).map(Some)
+}
+
+fn suite(pairs: Vec<(Value, Value)>, function: Option<&str>) -> Result<TestSuite, Fault> {
+    let Some(function) = function else {
+        let cases =
+            pairs.into_iter().map(|(input, output)| IoCase { input: lines(&input), outputs: vec![lines(&output)] });
+        return Ok(TestSuite::StdinStdout { cases: cases.collect() });
+    };
+    let broken = |text: &str, error| {
+        Fault::new(
+            format!("test value {:?}: {error}", text.chars().take(40).collect::<String>()),
+            "JSON, one value a line, is expected",
+        )
+    };
+    let parse = |text: &str| Value::parse(text, Dialect::Json).map_err(|error| broken(text, error));
+    let cases = pairs.into_iter().map(|(input, output)| {
+        let arguments = match &input {
+            Value::Str(text) => {
+                text.lines().filter(|line| !line.trim().is_empty()).map(parse).collect::<Result<_, _>>()?
+            }
+            Value::List(items) => items.clone(),
+            other => vec![other.clone()],
+        };
+        let expected = if let Value::Str(text) = &output {
+            parse(text).unwrap_or_else(|_| output.clone())
+        } else {
+            output.clone()
+        };
+        Ok(FunctionalCase { arguments: arguments.iter().map(to_json).collect(), expected: to_json(&expected) })
+    });
+    Ok(TestSuite::Functional { function: function.to_owned(), cases: cases.collect::<Result<_, Fault>>()? })
+}
+
+/// Text, or a list of lines.
+fn lines(value: &Value) -> String {
+    match value {
+        Value::Str(text) => text.clone(),
+        Value::List(items) => items.iter().map(lines).collect::<Vec<_>>().join("\n"),
+        other => other.literal(),
+    }
+}
