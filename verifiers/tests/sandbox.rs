@@ -115,3 +115,20 @@ fn files_are_placed_and_a_missing_program_is_told() {
     let error = run(&launcher(), &Spec::new("/absent"), b"", SECOND, 10).unwrap_err().to_string();
     assert!(error.contains("/absent"), "{error}");
 }
+
+#[test]
+fn without_namespaces_landlock_still_hides_files_and_daemons_are_swept() {
+    let marker = format!("{}.5", 100_000 + std::process::id());
+    let script = format!("cat /etc/passwd; (sleep {marker} &); echo x > /tmp/x || echo refused");
+    let Some(ran) = shell(&script, |s| {
+        s.class = SandboxClass::LandlockOnly;
+        s.limits.processes = 10_000;
+    }) else {
+        return;
+    };
+    assert_eq!((ran.ended, output(&ran).as_str()), (Ended::Exit(0), "refused\n"), "{ran:?}");
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let line = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+        assert!(!line.contains(&marker), "left behind: {line}");
+    }
+}

@@ -80,8 +80,8 @@ pub(super) struct Line {
     limit: Duration,
     allowed: Duration,
     spent: Duration,
-    /// Time that it was ready to run but waited for a processor, as far as that was looked at.
-    pub(super) waited: Duration,
+    /// Its processor times when its own time was over.
+    pub(super) scheduled: Scheduled,
 }
 
 impl Line {
@@ -97,7 +97,7 @@ impl Line {
             limit,
             allowed: limit,
             spent: zero,
-            waited: zero,
+            scheduled: Scheduled::default(),
         })
     }
 
@@ -121,7 +121,7 @@ impl Line {
             let left = self.allowed.saturating_sub(self.spent);
             if left.is_zero() {
                 let scheduled = self.process.scheduled().unwrap_or_default();
-                self.waited = scheduled.waited;
+                self.scheduled = scheduled;
                 let more = load::remaining(scheduled, self.spent, self.limit).ok_or(Stop::Timeout)?;
                 self.allowed = self.spent + more;
                 continue;

@@ -70,8 +70,17 @@ enum Attempt {
     NeedsMore,
     /// The tests called otherwise than predicted.
     Diverged,
-    /// Out of time; how long it had waited for a processor.
-    Late(Duration, Judged),
+    /// Out of time; whether it may have been the machine's fault.
+    Late(Blame, Judged),
+}
+
+/// Why a sample was late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blame {
+    /// It computed or slept all its time.
+    Program,
+    /// It had to wait for a processor and did not get its time.
+    Machine,
 }
 
 /// What a talk with a candidate came to.
@@ -120,7 +129,7 @@ impl Worker {
         };
         match first {
             // near its limit on a busy machine: once more, alone
-            Attempt::Late(waited, judged) if waited > self.shared.setup.limits.timeout / 20 => {
+            Attempt::Late(Blame::Machine, judged) => {
                 let _turn = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
                 match self.judge_once(&slot, program) {
                     Attempt::Judged(again) if again.status != Status::Unjudged => Judged { flaky: true, ..again },
@@ -202,7 +211,9 @@ impl Worker {
 
     /// Ends the candidate and reads how it ended, where the talk did not say.
     fn conclude(&mut self, talk: Result<Talk, Broken>, place: Place, line: Line) -> Result<Attempt, Fault> {
-        let (waited, limit) = (line.waited, line.limit());
+        let limit = line.limit();
+        let starved = line.scheduled.waited > limit / 20 && line.scheduled.ran < limit * 9 / 10;
+        let blame = if starved { Blame::Machine } else { Blame::Program };
         let end = self.close(place, line)?;
         let stop = match talk {
             Ok(Talk::Judged(judged)) => return Ok(Attempt::Judged(judged)),
@@ -212,7 +223,7 @@ impl Worker {
         };
         let late = || {
             let detail = format!("out of time: more than {} s", limit.as_secs_f64());
-            Attempt::Late(waited, Judged::new(Status::Timeout, detail))
+            Attempt::Late(blame, Judged::new(Status::Timeout, detail))
         };
         Ok(match stop {
             Stop::Timeout => late(),

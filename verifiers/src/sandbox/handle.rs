@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use rustix::net::SocketType;
 use rustix::process::Signal;
 
-use super::{ARGUMENT, Launcher, SandboxError, Spec, passing};
+use super::{ARGUMENT, Launcher, SandboxError, Spec, load, passing};
+use crate::domain::SandboxClass;
 
 /// A running sandbox. Dropping it kills everything inside and waits until it is gone. It dies with the thread that started
 /// it, so start it from a thread that lives as long.
@@ -15,6 +16,7 @@ use super::{ARGUMENT, Launcher, SandboxError, Spec, passing};
 pub struct Sandbox {
     launcher: Child,
     init: OwnedFd,
+    class: SandboxClass,
     reaped: bool,
 }
 
@@ -62,7 +64,7 @@ impl Sandbox {
             .spawn()
             .map_err(SandboxError::io("starting the sandbox launcher"))?;
         match Self::order(&ours, spec, descriptors) {
-            Ok(init) => Ok(Self { launcher: child, init, reaped: false }),
+            Ok(init) => Ok(Self { launcher: child, init, class: spec.class, reaped: false }),
             Err(e) => {
                 drop(ours);
                 let _ = child.kill();
@@ -106,6 +108,14 @@ impl Sandbox {
 
     /// Kills everything inside.
     pub fn kill(&self) {
+        // without a pid namespace nothing dies with pid 1: what can be found is killed one by one
+        if self.class != SandboxClass::Strong {
+            for pid in load::process_id(&self.init).map(load::descendants).unwrap_or_default() {
+                if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+                    let _ = rustix::process::kill_process(pid, Signal::KILL);
+                }
+            }
+        }
         // already dead is as good
         let _ = rustix::process::pidfd_send_signal(&self.init, Signal::KILL);
     }

@@ -16,7 +16,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, WaitStatus};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::sys::{self, Cloned};
-use super::{Spec, filter, landlocked, mounts, passing};
+use super::{Spec, filter, landlocked, load, mounts, passing};
 use crate::domain::SandboxClass;
 
 /// The user inside a sandbox.
@@ -175,21 +175,39 @@ fn init(order: Order, mapped: &OwnedFd, status: OwnedFd) -> Result<i32, (OwnedFd
         }
         Ok(Cloned::Parent(program, handle)) => {
             drop((parent, descriptors, handle));
-            Ok(reap(program, status))
+            Ok(reap(program, status, spec.class))
         }
     }
 }
 
-fn reap(program: Pid, status: OwnedFd) -> i32 {
+fn reap(program: Pid, status: OwnedFd, class: SandboxClass) -> i32 {
     loop {
         match rustix::process::wait(WaitOptions::empty()) {
             Ok(Some((pid, end))) if pid == program => {
                 let _ = std::fs::File::from(status).write_all(describe(end).as_bytes());
-                // the namespace goes with pid 1, and everything in it
+                // a pid namespace goes with its pid 1, and everything in it
+                if class != SandboxClass::Strong {
+                    sweep();
+                }
                 return 0;
             }
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return 1,
+        }
+    }
+}
+
+/// Kills what the program left behind, where there is no pid namespace: orphans are ours, as a subreaper.
+fn sweep() {
+    let me = std::process::id();
+    loop {
+        let left = load::descendants(me);
+        for pid in left.iter().filter_map(|p| i32::try_from(*p).ok().and_then(Pid::from_raw)) {
+            let _ = rustix::process::kill_process(pid, Signal::KILL);
+        }
+        match rustix::process::wait(WaitOptions::empty()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return,
         }
     }
 }
@@ -206,6 +224,12 @@ fn prepare(spec: &Spec) -> Result<(), String> {
     if spec.class == SandboxClass::Strong {
         mounts::build(spec).map_err(text("mounts"))?;
         become_nobody().map_err(text("dropping rights"))?;
+    } else {
+        if !spec.files.is_empty() {
+            return Err("files can only be placed in a strong sandbox".into());
+        }
+        let me = Some(rustix::process::getpid());
+        rustix::process::set_child_subreaper(me).map_err(text("subreaper"))?;
     }
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(text("death signal"))?;
     rustix::thread::set_no_new_privs(true).map_err(text("no new privileges"))
