@@ -9,13 +9,19 @@
 //! - [`simulate`]: an endpoint that answers from a bank and fails on request
 //! - [`store`]: the SQLite file that keeps every run
 //! - [`analysis`]: a run in memory, the input of all tables
+//! - [`stats`], [`curve`]: pure estimators, and curves of them
+//! - [`table`], [`export`]: the tables of a run, and how they are written
 pub mod analysis;
 pub mod bundled;
 pub mod client;
 pub mod config;
+pub mod curve;
 pub mod dataset;
+pub mod export;
 pub mod plan;
 pub mod prompt;
 pub mod runner;
 pub mod simulate;
+pub mod stats;
 pub mod store;
+pub mod table;

@@ -1,0 +1,284 @@
+//! Majority of N: the answer with most votes among N samples drawn without replacement, ties shared evenly.
+//!
+//! A sample without an answer uses a draw and casts no vote; N draws without any answer are wrong.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::bootstrap::{below, stream};
+use super::special::gauss_legendre;
+
+/// Votes per distinct answer of one problem.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Votes {
+    /// (samples that give the answer, whether it is correct), one per distinct answer.
+    pub answers: Vec<(u64, bool)>,
+    /// Samples without an answer.
+    pub without: u64,
+}
+
+/// A probability, with its Monte Carlo error where it was not computed exactly.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chance {
+    /// The probability that the answer taken is correct.
+    pub value: f64,
+    /// Standard error of the simulation; `None`: exact.
+    pub monte_carlo_se: Option<f64>,
+}
+
+/// Multiplications that an exact computation may cost before simulation takes over.
+const EXACT_LIMIT: f64 = 3e9;
+
+impl Votes {
+    /// Counts answers; `correct` says whether an answer is right.
+    pub fn count<A: Hash + Eq + Copy>(answers: &[Option<A>], correct: impl Fn(A) -> bool) -> Self {
+        let mut places: HashMap<A, usize> = HashMap::new();
+        let mut votes = Self::default();
+        for answer in answers {
+            let Some(answer) = *answer else {
+                votes.without += 1;
+                continue;
+            };
+            let place = *places.entry(answer).or_insert_with(|| {
+                votes.answers.push((0, correct(answer)));
+                votes.answers.len() - 1
+            });
+            votes.answers[place].0 += 1;
+        }
+        votes
+    }
+
+    /// The number of samples.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        self.without + self.answers.iter().map(|(count, _)| count).sum::<u64>()
+    }
+
+    /// P(the majority of N is correct) for each N; `None` for N = 0 or N > n.
+    ///
+    /// Exact by generating functions (the tie share 1/(t+1) is the integral of z^t, which a Gauss-Legendre rule takes without
+    /// error) unless that costs too much; then `replicates` seeded random orders, with their standard error.
+    /// Source: Wang et al. 2022, arXiv:2203.11171, as a U-statistic.
+    #[must_use]
+    pub fn majority(&self, draws: &[u64], replicates: u32, seed: u64) -> Vec<Option<Chance>> {
+        let n = self.samples();
+        let wanted: Vec<u64> = draws.iter().copied().filter(|d| (1..=n).contains(d)).collect();
+        // one tilt serves every N until the tails of 2^-n leave the range of a double
+        let passes = if n <= 500 { 1.0 } else { wanted.len() as f64 };
+        let exact = self.exact_cost() * passes <= EXACT_LIMIT;
+        let all_at_once = (exact && n <= 500).then(|| self.exact(0.5, None));
+        let simulated = (!exact).then(|| self.simulate(&wanted, replicates, seed));
+        let mut drawn = wanted.iter();
+        draws
+            .iter()
+            .map(|&d| {
+                if d == 0 || d > n {
+                    return None;
+                }
+                let place = usize::try_from(d).ok()?;
+                let at = drawn.len();
+                drawn.next();
+                if let Some(all) = &all_at_once {
+                    return Some(Chance { value: all[place], monte_carlo_se: None });
+                }
+                if let Some(list) = &simulated {
+                    return Some(list[list.len() - at]);
+                }
+                let tilt = (d as f64 / n as f64).min(1.0 - 0.5 / n as f64);
+                Some(Chance { value: self.exact(tilt, Some(place))[place], monte_carlo_se: None })
+            })
+            .collect()
+    }
+
+    fn exact_cost(&self) -> f64 {
+        let n = self.samples() as f64;
+        let mut cost = 0.0;
+        for (count, _) in self.answers.iter().filter(|(_, right)| *right) {
+            for v in 1..=*count {
+                let rivals = self.answers.iter().filter(|(c, _)| *c >= v).count() as f64;
+                cost += v as f64 * rivals * n * (rivals / 2.0 + 1.0);
+                if cost > 10.0 * EXACT_LIMIT {
+                    return cost;
+                }
+            }
+        }
+        cost
+    }
+
+    /// P(majority correct) at every N from 0 to `top` (n without it), by the tilt p: each sample is drawn with chance p and the
+    /// result is divided by the chance of N draws, so that every number stays within the range of a double.
+    fn exact(&self, p: f64, top: Option<usize>) -> Vec<f64> {
+        let n = usize::try_from(self.samples()).unwrap_or(usize::MAX - 1);
+        let reach = top.unwrap_or(n);
+        let whole = binomial_terms(n, p);
+        let mut value = vec![0.0; reach + 1];
+        for (mine, &(count, right)) in self.answers.iter().enumerate() {
+            if !right {
+                continue;
+            }
+            let own = binomial_terms(place(count), p);
+            for v in 1..=place(count).min(reach) {
+                let mut silent = self.without;
+                let mut rivals = Vec::new();
+                for (i, &(c, _)) in self.answers.iter().enumerate() {
+                    if i == mine {
+                    } else if place(c) < v {
+                        silent += c;
+                    } else {
+                        rivals.push(binomial_terms(place(c), p));
+                    }
+                }
+                let free = binomial_terms(place(silent), p);
+                // degree rivals.len() in z: this many nodes are exact
+                for (z, weight) in gauss_legendre((rivals.len() + 2) / 2) {
+                    let mut product = free.clone();
+                    product.truncate(reach - v + 1);
+                    for terms in &rivals {
+                        let mut factor: Vec<f64> = terms[..=v].to_vec();
+                        factor[v] *= z;
+                        product = multiply(&product, &factor, reach - v + 1);
+                    }
+                    for (j, x) in product.iter().enumerate() {
+                        value[v + j] += weight * own[v] * x;
+                    }
+                }
+            }
+        }
+        for (x, w) in value.iter_mut().zip(&whole) {
+            *x = if *w > 0.0 { (*x / w).min(1.0) } else { 0.0 };
+        }
+        value
+    }
+
+    fn simulate(&self, draws: &[u64], replicates: u32, seed: u64) -> Vec<Chance> {
+        let mut deck: Vec<Option<usize>> = Vec::new();
+        for (i, (count, _)) in self.answers.iter().enumerate() {
+            deck.extend(std::iter::repeat_n(Some(i), place(*count)));
+        }
+        deck.extend(std::iter::repeat_n(None, place(self.without)));
+        let deepest = draws.iter().copied().max().map_or(0, place);
+        let mut sums = vec![(0.0, 0.0); deepest + 1];
+        for replicate in 0..replicates {
+            let mut rng = stream(seed, u64::from(replicate));
+            let mut seen = vec![0u64; self.answers.len()];
+            let (mut most, mut tied, mut right) = (0, 0u64, 0u64);
+            for depth in 0..deepest {
+                let pick = depth + below(&mut rng, deck.len() - depth);
+                deck.swap(depth, pick);
+                if let Some(answer) = deck[depth] {
+                    seen[answer] += 1;
+                    let correct = u64::from(self.answers[answer].1);
+                    if seen[answer] > most {
+                        (most, tied, right) = (seen[answer], 1, correct);
+                    } else if seen[answer] == most {
+                        (tied, right) = (tied + 1, right + correct);
+                    }
+                }
+                let share = if tied > 0 { right as f64 / tied as f64 } else { 0.0 };
+                sums[depth + 1].0 += share;
+                sums[depth + 1].1 += share * share;
+            }
+        }
+        let r = f64::from(replicates.max(1));
+        draws
+            .iter()
+            .map(|&d| {
+                let (sum, squares) = sums[place(d)];
+                let value = sum / r;
+                let variance = (squares / r - value * value).max(0.0) * r / (r - 1.0).max(1.0);
+                Chance { value, monte_carlo_se: Some((variance / r).sqrt()) }
+            })
+            .collect()
+    }
+}
+
+fn place(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX - 1)
+}
+
+/// C(n, j) p^j (1-p)^(n-j) for every j.
+fn binomial_terms(n: usize, p: f64) -> Vec<f64> {
+    if n == 0 {
+        return vec![1.0];
+    }
+    super::special::Pmf::binomial(n as u64, p).mass
+}
+
+/// The product of two polynomials, its first `limit` coefficients.
+fn multiply(a: &[f64], b: &[f64], limit: usize) -> Vec<f64> {
+    let mut out = vec![0.0; (a.len() + b.len() - 1).min(limit)];
+    for (i, x) in b.iter().enumerate().take(out.len()) {
+        for (o, y) in out[i..].iter_mut().zip(a) {
+            *o += x * y;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn brute(answers: &[Option<u8>], correct: &[u8], draws: u32) -> f64 {
+        let n = u32::try_from(answers.len()).unwrap();
+        let (mut sum, mut count) = (0.0, 0.0);
+        for set in 0u32..1 << n {
+            if set.count_ones() != draws {
+                continue;
+            }
+            let mut seen: HashMap<u8, u32> = HashMap::new();
+            for (i, a) in answers.iter().enumerate() {
+                if let (1, Some(a)) = (set >> i & 1, a) {
+                    *seen.entry(*a).or_default() += 1;
+                }
+            }
+            count += 1.0;
+            if let Some(top) = seen.values().max().copied() {
+                let tied: Vec<u8> = seen.iter().filter(|(_, v)| **v == top).map(|(a, _)| *a).collect();
+                sum += tied.iter().filter(|a| correct.contains(a)).count() as f64 / tied.len() as f64;
+            }
+        }
+        sum / count
+    }
+
+    proptest! {
+        #[test]
+        fn equals_enumeration(answers in prop::collection::vec(prop::option::of(0u8..5), 1..11)) {
+            let correct = [1u8, 3];
+            let votes = Votes::count(&answers, |a| correct.contains(&a));
+            let all: Vec<u64> = (0..=answers.len() as u64 + 1).collect();
+            let got = votes.majority(&all, 10, 0);
+            prop_assert!(got[0].is_none() && got[all.len() - 1].is_none());
+            for draws in 1..=u32::try_from(answers.len()).unwrap() {
+                let exact = got[draws as usize].unwrap().value;
+                let want = brute(&answers, &correct, draws);
+                prop_assert!((exact - want).abs() < 1e-12, "{draws}: {exact} {want}");
+                let one = votes.exact(f64::from(draws) / (f64::from(draws) + 3.0), Some(draws as usize));
+                prop_assert!((one[draws as usize] - want).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn simulation_agrees_within_its_own_error() {
+        let votes = Votes { answers: vec![(9, false), (7, true), (5, false), (3, true)], without: 2 };
+        let draws = [1, 3, 5, 8, 13, 26];
+        let exact = votes.majority(&draws, 0, 0);
+        for (e, s) in exact.iter().zip(votes.simulate(&draws, 4000, 5)) {
+            let (e, se) = (e.unwrap(), s.monte_carlo_se.unwrap());
+            assert!(e.monte_carlo_se.is_none());
+            assert!((e.value - s.value).abs() <= 4.5 * se + 1e-9, "{} {}", e.value, s.value);
+        }
+    }
+
+    #[test]
+    fn large_counts_stay_finite() {
+        let votes = Votes { answers: vec![(400, true), (350, false)], without: 50 };
+        let got = votes.majority(&[1, 101, 800], 0, 0);
+        assert!((got[0].unwrap().value - 0.5).abs() < 1e-10);
+        assert!(got[1].unwrap().value > 0.5 && got[1].unwrap().value < 1.0);
+        assert!((got[2].unwrap().value - 1.0).abs() < 1e-9);
+    }
+}
