@@ -23,6 +23,7 @@ use crate::snapshot::{Level, RunState};
 use crate::text::{clip, duration, span, to_ascii, width};
 use crate::theme::{Depth, Signs};
 use pen::Pen;
+pub(crate) use pen::floor as whole;
 
 /// Draws everything.
 pub fn draw(app: &App, frame: &mut Frame) {

@@ -116,19 +116,16 @@ fn facts(app: &App, area: Rect, from: u16, buffer: &mut Buffer) {
         (false, _) => "--".to_owned(),
         (true, left) => left.map_or_else(|| "--".to_owned(), duration),
     };
+    let short = |n: u64| count_of(n as f64).replace(' ', "");
+    let tokens = match p.prompt_tokens {
+        0 => short(p.completion_tokens),
+        read => format!("{}+{}", short(read), short(p.completion_tokens)),
+    };
     let items: Vec<(&str, String, Style)> = vec![
         ("left", left, theme.strong()),
         ("cost", cost, if over { theme.warn() } else { theme.text() }),
         ("in flight", format!("{} of {}", p.in_flight, p.concurrency), theme.text()),
-        (
-            "tokens",
-            format!(
-                "{}+{}",
-                count_of(p.prompt_tokens as f64).replace(' ', ""),
-                count_of(p.completion_tokens as f64).replace(' ', "")
-            ),
-            theme.text(),
-        ),
+        ("tokens", tokens, theme.text()),
         ("429", count(p.rate_limited), alarm(p.rate_limited, theme.warn())),
         ("errors", count(p.errors), alarm(p.errors, theme.bad())),
         ("retries", count(p.retries), alarm(p.retries, theme.warn())),

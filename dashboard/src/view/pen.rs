@@ -106,7 +106,7 @@ impl<'a> Pen<'a> {
 
 /// The whole part of a share of the screen.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what a screen can have")]
-pub(super) fn floor(value: f64) -> usize {
+pub(crate) fn floor(value: f64) -> usize {
     if value.is_finite() { value.clamp(0.0, 1e9) as usize } else { 0 }
 }
 

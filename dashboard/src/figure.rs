@@ -1,0 +1,83 @@
+//! The figures of runs, as SVG and PNG.
+
+pub mod build;
+mod conditional;
+pub mod png;
+pub mod svg;
+
+pub(crate) use build::rows;
+pub use build::{chart, needs};
+
+/// A figure of `nbest plot`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Figure {
+    /// pass@N by verifier.
+    PassAtN,
+    /// The first accepted of K.
+    Resampling,
+    /// Reward by K and cost.
+    Reward,
+    /// False discovery by attempt.
+    FalsePositives,
+    /// Accuracy given a pass against pass@1.
+    ConditionalAccuracy,
+    /// Problems by difficulty.
+    Difficulty,
+    /// ROC and reliability.
+    Verifiers,
+    /// Methods of selection.
+    Selection,
+}
+
+impl Figure {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::PassAtN,
+        Self::Resampling,
+        Self::Reward,
+        Self::FalsePositives,
+        Self::ConditionalAccuracy,
+        Self::Difficulty,
+        Self::Verifiers,
+        Self::Selection,
+    ];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PassAtN => "pass-at-n",
+            Self::Resampling => "resampling",
+            Self::Reward => "reward",
+            Self::FalsePositives => "false-positives",
+            Self::ConditionalAccuracy => "conditional-accuracy",
+            Self::Difficulty => "difficulty",
+            Self::Verifiers => "verifiers",
+            Self::Selection => "selection",
+        }
+    }
+
+    /// The inverse of [`Figure::name`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.name() == name)
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::PassAtN => "pass@N",
+            Self::Resampling => "First accepted of K samples",
+            Self::Reward => "Reward by draws and cost",
+            Self::FalsePositives => "False discovery by attempt",
+            Self::ConditionalAccuracy => "Accuracy given acceptance",
+            Self::Difficulty => "Problems by difficulty",
+            Self::Verifiers => "Verifiers against the oracle",
+            Self::Selection => "Methods of selection",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Accuracy given a pass of the selector against pass@1, one point a run (Stroebl et al. 2024, arXiv:2411.17501, fig. 1a).
+
+use super::build::Rows;
+use crate::chart::{Axis, Chart, Line, Look, Point, Unit};
+
+/// The chart, with a least-squares line and its 95 % interval where there are at least three runs.
+pub(super) fn chart(verifiers: &Rows<'_>, passes: &Rows<'_>) -> Chart {
+    let mut points: Vec<(String, Point)> = Vec::new();
+    for row in verifiers.iter() {
+        let (run, oracle) = (row.text("run"), row.text("oracle"));
+        if row.text("verifier") == oracle {
+            continue;
+        }
+        let pass = passes
+            .iter()
+            .find(|p| p.text("run") == run && p.text("verifier") == oracle && p.number("n") == Some(1.0))
+            .and_then(|p| p.number("estimate"));
+        if let (Some(x), Some(y)) = (pass, row.number("conditional_accuracy")) {
+            let point = Point::new(x, y)
+                .within(row.number("conditional_accuracy_worst"), row.number("conditional_accuracy_best"));
+            points.push((format!("{run}: {}", row.text("verifier")), point));
+        }
+    }
+    points.sort_by(|a, b| a.1.x.total_cmp(&b.1.x));
+    let fitted = fit(&points.iter().map(|p| (p.1.x, p.1.y)).collect::<Vec<_>>());
+    let best = points.last().map(|p| (p.0.clone(), p.1.x));
+    let mut lines: Vec<Line> = points
+        .into_iter()
+        .enumerate()
+        .map(|(colour, (name, point))| Line { name, colour, look: Look::Points, points: vec![point] })
+        .collect();
+    if let Some(points) = fitted {
+        lines.push(Line { name: "fit".to_owned(), colour: 5, look: Look::Curve, points });
+    }
+    if let Some((_, y)) = &best {
+        let points = vec![Point::new(0.0, *y), Point::new(1.0, *y)];
+        lines.push(Line { name: String::new(), colour: 5, look: Look::Guide, points });
+    }
+    let level = best
+        .map(|(name, y)| format!(" The horizontal line is pass@1 of {name} ({:.1} %).", y * 100.0))
+        .unwrap_or_default();
+    let axis =
+        |label: &str| Axis { label: label.to_owned(), unit: Unit::Percent, range: Some((0.0, 1.0)), ..Axis::default() };
+    Chart {
+        x: axis("pass@1 by the oracle"),
+        y: axis("P(right | accepted)"),
+        lines,
+        caption: format!(
+            "Accuracy given that the selector accepts, against pass@1 by the oracle, one point a run and selector. Whiskers are bounds: problems that the selector never accepts counted as all wrong and as all right.{level}"
+        ),
+        ..Chart::default()
+    }
+}
+
+/// The least-squares line with the 95 % interval of its mean; `None` for fewer than three points or equal x.
+fn fit(points: &[(f64, f64)]) -> Option<Vec<Point>> {
+    /// Student's t, 97.5 %, for 1 to 10 degrees of freedom; the normal value beyond is close enough for a band.
+    const T: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
+    if points.len() < 3 {
+        return None;
+    }
+    let n = points.len() as f64;
+    let (mx, my) = (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
+    let sxx: f64 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
+    if sxx < 1e-12 {
+        return None;
+    }
+    let slope = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum::<f64>() / sxx;
+    let at = |x: f64| my + slope * (x - mx);
+    let residual = (points.iter().map(|p| (p.1 - at(p.0)).powi(2)).sum::<f64>() / (n - 2.0)).sqrt();
+    let t = T.get(points.len() - 3).copied().unwrap_or(1.96 + 2.5 / (n - 2.0));
+    let (low, high) = (points.first()?.0, points.last()?.0);
+    let band = (0..=40).map(|i| low + (high - low) * f64::from(i) / 40.0).map(|x| {
+        let half = t * residual * (1.0 / n + (x - mx).powi(2) / sxx).sqrt();
+        Point::new(x, at(x)).within(Some((at(x) - half).max(0.0)), Some((at(x) + half).min(1.0)))
+    });
+    Some(band.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_fitted_with_its_interval() {
+        // y = 0.1 + 0.5 x with residuals +e, -2e, +e around equally spaced x: the slope stays, the level stays
+        let e = 0.01;
+        let line = fit(&[(0.2, 0.2 + e), (0.4, 0.3 - 2.0 * e), (0.6, 0.4 + e)]).unwrap();
+        let first = line[0];
+        assert!((first.y - 0.2).abs() < 1e-12, "{first:?}");
+        // residual variance 6e^2/1, leverage 1/3 + 1/2
+        let half = 12.706 * (6.0f64).sqrt() * e * (1.0f64 / 3.0 + 0.5).sqrt();
+        assert!((first.high.unwrap() - (first.y + half)).abs() < 1e-9);
+        assert_eq!(fit(&[(0.1, 0.1), (0.2, 0.2)]), None);
+        assert_eq!(fit(&[(0.1, 0.1), (0.1, 0.2), (0.1, 0.3)]), None);
+    }
+}
