@@ -11,10 +11,15 @@ use serde::{Deserialize, Serialize};
 use verifiers::model::Model;
 
 pub mod fault;
+mod gate;
 pub mod http;
+mod pace;
+pub mod probe;
 pub mod replay;
 pub mod retry;
 pub mod secret;
+pub mod stream;
+mod window;
 pub mod wire;
 
 /// Which wire format a model speaks.
@@ -195,6 +200,12 @@ pub enum ClientError {
     BadUrl {
         /// As written.
         url: String,
+    },
+    /// A field of `extra` that nbest sets itself.
+    #[error("model: `extra.{field}` is set by nbest itself")]
+    ReservedField {
+        /// Its name.
+        field: &'static str,
     },
     /// A header that can't be sent.
     #[error("model: header `{name}` can't be sent")]

@@ -1,5 +1,7 @@
 //! What a failed attempt means: whether to try again, to ask otherwise, or to stop.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::wire::{Adapted, Wire};
@@ -33,6 +35,17 @@ pub enum Change {
     Drop(&'static str),
     /// At most so many choices a request.
     LimitN(u32),
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MaxCompletionTokens => f.write_str("max_completion_tokens instead of max_tokens"),
+            Self::MaxTokens => f.write_str("max_tokens instead of max_completion_tokens"),
+            Self::Drop(name) => write!(f, "without {name}"),
+            Self::LimitN(limit) => write!(f, "n at most {limit}"),
+        }
+    }
 }
 
 impl Change {

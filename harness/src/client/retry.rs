@@ -16,7 +16,7 @@ pub fn requested_pause(headers: &HeaderMap, now: Timestamp) -> Option<Duration> 
     let asked = milliseconds
         .and_then(seconds)
         .or_else(|| text("retry-after").and_then(|value| retry_after(value, now)))
-        .or_else(|| spent_budget_reset(headers, now));
+        .or_else(|| spent_budget_reset(headers, || now));
     asked.map(|pause| pause.min(LONGEST_PAUSE))
 }
 
@@ -36,11 +36,15 @@ fn until(date: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
-/// The latest reset among the budgets whose remainder is zero.
-fn spent_budget_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+/// The time until the latest reset among the budgets whose remainder is zero. The clock is read only where there is one.
+#[must_use]
+pub fn spent_budget_reset(headers: &HeaderMap, now: impl Fn() -> Timestamp) -> Option<Duration> {
     let mut longest = None;
     for (name, value) in headers {
         let name = name.as_str();
+        if !name.contains("ratelimit") {
+            continue;
+        }
         let reset = if name.starts_with("anthropic-ratelimit-") && name.ends_with("-remaining") {
             name.replace("-remaining", "-reset")
         } else if name.contains("ratelimit-remaining") {
@@ -52,10 +56,10 @@ fn spent_budget_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         if !spent {
             continue;
         }
-        let pause = headers.get(&reset).and_then(|v| v.to_str().ok()).and_then(|v| reset_time(v.trim(), now));
+        let pause = headers.get(&reset).and_then(|v| v.to_str().ok()).and_then(|v| reset_time(v.trim(), now()));
         longest = longest.max(pause);
     }
-    longest
+    longest.map(|pause: Duration| pause.min(LONGEST_PAUSE))
 }
 
 /// A reset as servers write it: `1s`, `6m0s`, `250ms`, `2m59.56s`, seconds, a Unix time, or RFC 3339.

@@ -148,10 +148,7 @@ fn split(total: Option<u32>, weights: &[u64]) -> Vec<Option<u32>> {
 }
 
 /// The word for a request that got no (whole) answer, and what to say.
-pub(super) fn transport_error(error: &reqwest::Error, timeout: Duration) -> (&'static str, String) {
-    if error.is_timeout() && !error.is_connect() {
-        return ("timeout", format!("no whole answer within {} s", timeout.as_secs_f64()));
-    }
+pub(super) fn transport_error(error: &reqwest::Error) -> (&'static str, String) {
     let mut message = if error.is_connect() { "can't connect".to_owned() } else { "the connection broke".to_owned() };
     let mut cause = error.source();
     let mut last = None;

@@ -1,9 +1,12 @@
 //! OpenAI's chat completions and completions, as the servers that copy them write them.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Choice, Reply, Usage, WireError};
+use crate::client::stream::{StreamError, reports_error};
 
 #[derive(Deserialize)]
 struct Body {
@@ -21,7 +24,7 @@ struct BodyError {
 }
 
 #[derive(Deserialize)]
-pub(super) struct BodyChoice {
+struct BodyChoice {
     index: Option<u32>,
     message: Option<BodyMessage>,
     delta: Option<BodyMessage>,
@@ -183,4 +186,104 @@ pub(super) fn parse(body: &[u8]) -> Result<Reply, WireError> {
         fingerprint: body.system_fingerprint,
         usage_of_one: body.timings.is_some(),
     })
+}
+
+/// Chunks of a stream, put together.
+#[derive(Debug, Default)]
+pub struct Stream {
+    choices: BTreeMap<u32, Choice>,
+    usage: Option<Usage>,
+    /// The choice that finished last and has no usage of its own yet.
+    finished: Option<u32>,
+    usages: usize,
+    model: Option<String>,
+    fingerprint: Option<String>,
+    /// The end marker came.
+    pub(crate) done: bool,
+}
+
+impl Stream {
+    /// Takes an event; says whether it brought text.
+    pub(crate) fn event(&mut self, data: &[u8]) -> Result<bool, StreamError> {
+        let data = data.trim_ascii();
+        if data == b"[DONE]" {
+            self.done = true;
+            return Ok(false);
+        }
+        if data.is_empty() {
+            return Ok(false);
+        }
+        let malformed = |error: serde_json::Error| WireError::Malformed(format!("in the stream: {error}"));
+        let chunk: Body = match serde_json::from_slice(data) {
+            Ok(chunk) => chunk,
+            Err(error) => {
+                let value: serde_json::Value = serde_json::from_slice(data).map_err(malformed)?;
+                let reported = reports_error(&value);
+                return Err(if reported { StreamError::Reported(data.to_vec()) } else { malformed(error).into() });
+            }
+        };
+        if chunk.choices.is_none() {
+            let value: serde_json::Value = serde_json::from_slice(data).map_err(malformed)?;
+            if reports_error(&value) {
+                return Err(StreamError::Reported(data.to_vec()));
+            }
+        }
+        self.model = chunk.model.or(self.model.take());
+        self.fingerprint = chunk.system_fingerprint.or(self.fingerprint.take());
+        let mut wrote = false;
+        for (place, piece) in chunk.choices.into_iter().flatten().enumerate() {
+            wrote |= self.add(piece.read(place));
+        }
+        if let Some(usage) = chunk.usage.map(Usage::from) {
+            self.usage = Some(usage);
+            if let Some(choice) = self.finished.take().and_then(|index| self.choices.get_mut(&index)) {
+                choice.usage = Some(usage);
+                self.usages += 1;
+            }
+        }
+        Ok(wrote)
+    }
+
+    fn add(&mut self, piece: Choice) -> bool {
+        let index = piece.index;
+        let choice = self.choices.entry(index).or_insert_with(|| Choice { index, ..Choice::default() });
+        let wrote = !piece.text.is_empty() || piece.reasoning.is_some();
+        choice.text.push_str(&piece.text);
+        if let Some(reasoning) = piece.reasoning {
+            choice.reasoning.get_or_insert_default().push_str(&reasoning);
+        }
+        if let Some(logprob) = piece.logprob {
+            choice.logprob = Some(choice.logprob.unwrap_or(0.0) + logprob);
+            choice.counted_tokens = Some(choice.counted_tokens.unwrap_or(0) + piece.counted_tokens.unwrap_or(0));
+        }
+        choice.refused |= piece.refused;
+        if piece.finish_reason.is_some() {
+            choice.finish_reason = piece.finish_reason;
+            self.finished = Some(index);
+        }
+        wrote
+    }
+
+    pub(crate) fn partial(&self) -> String {
+        self.choices.values().map(|choice| choice.text.as_str()).collect()
+    }
+
+    pub(crate) fn finish(self) -> Option<Reply> {
+        let finished = self.choices.values().all(|choice| choice.finish_reason.is_some());
+        if self.choices.is_empty() || !(self.done || finished) {
+            return None;
+        }
+        let each = self.usages == self.choices.len() && self.usages > 1;
+        let mut choices: Vec<Choice> = self.choices.into_values().collect();
+        if !each {
+            choices.iter_mut().for_each(|choice| choice.usage = None);
+        }
+        Some(Reply {
+            choices,
+            usage: self.usage,
+            model: self.model,
+            fingerprint: self.fingerprint,
+            usage_of_one: false,
+        })
+    }
 }

@@ -1,0 +1,459 @@
+//! Who may ask which endpoint when: load balancing, concurrency that adapts, pauses, and circuits that open.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::window::Window;
+
+/// Failures in a row, of any kind, after which an endpoint is left alone for a while.
+const FAILURES_TO_OPEN: u32 = 10;
+/// The same for connections that can't be made.
+const REFUSALS_TO_OPEN: u32 = 3;
+const FIRST_BREAK: Duration = Duration::from_millis(500);
+const LONGEST_BREAK: Duration = Duration::from_secs(10);
+/// An endpoint that never answered is given up sooner.
+const FIRST_CONTACT: Duration = Duration::from_secs(10);
+
+/// How a request ended, as far as the endpoint's health goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Health {
+    /// An answer. Its latency, and how many tokens were written.
+    Good { latency: Duration, tokens: u32 },
+    /// The server is well; the request was not.
+    Neutral,
+    /// 429, and for how long.
+    RateLimited(Option<Duration>),
+    /// 503 or 529.
+    Overloaded(Option<Duration>),
+    /// Another 5xx, a broken connection, a timeout.
+    Failing(String),
+    /// No connection.
+    Unreachable(String),
+}
+
+/// All endpoints were down for too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Down {
+    pub(super) seconds: u64,
+    pub(super) message: String,
+}
+
+/// Shared by all requests of a model.
+#[derive(Debug)]
+pub(super) struct Gate {
+    state: Mutex<State>,
+    down_after: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    slots: Vec<Slot>,
+    max: usize,
+    waiters: VecDeque<oneshot::Sender<Permit>>,
+    /// Where the last search began, so that ties go around.
+    turn: usize,
+}
+
+#[derive(Debug)]
+struct Slot {
+    name: String,
+    window: Window,
+    in_flight: usize,
+    paused_until: Option<Instant>,
+    rate_limited_in_a_row: u32,
+    failures_in_a_row: u32,
+    refusals_in_a_row: u32,
+    /// Since when nothing but failures came; with the last of them.
+    failing: Option<(Instant, String)>,
+    /// The length of the present break, while the circuit is open.
+    open: Option<Duration>,
+    answered: bool,
+}
+
+/// The right to send one request to one endpoint.
+#[derive(Debug)]
+pub(super) struct Permit {
+    gate: Arc<Gate>,
+    pub(super) endpoint: usize,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut state = self.gate.lock();
+        state.slots[self.endpoint].in_flight -= 1;
+        drop(state);
+        self.gate.dispatch();
+    }
+}
+
+impl Slot {
+    fn new(name: String, start: usize) -> Self {
+        Self {
+            name,
+            window: Window::new(start),
+            in_flight: 0,
+            paused_until: None,
+            rate_limited_in_a_row: 0,
+            failures_in_a_row: 0,
+            refusals_in_a_row: 0,
+            failing: None,
+            open: None,
+            answered: false,
+        }
+    }
+
+    fn free(&self, now: Instant) -> bool {
+        let allowed = if self.open.is_some() { 1 } else { self.window.limit() };
+        self.in_flight < allowed && self.paused_until.is_none_or(|until| until <= now)
+    }
+
+    fn load(&self) -> f64 {
+        self.in_flight as f64 / self.window.limit() as f64
+    }
+
+    fn pause(&mut self, now: Instant, pause: Duration) {
+        self.paused_until = self.paused_until.max(Some(now + pause));
+    }
+
+    /// Notes a failure and opens the circuit where there were too many.
+    fn fail(&mut self, now: Instant, message: &str) {
+        let since = self.failing.take().map_or(now, |(since, _)| since);
+        self.failing = Some((since, message.to_owned()));
+        let next = match self.open {
+            Some(length) => (length * 2).min(LONGEST_BREAK),
+            None if self.failures_in_a_row >= FAILURES_TO_OPEN || self.refusals_in_a_row >= REFUSALS_TO_OPEN => {
+                tracing::warn!(endpoint = self.name, message, "the endpoint is down; waiting for it to come back");
+                FIRST_BREAK
+            }
+            None => return,
+        };
+        // of the requests that were under way when it went down, only the first sets the break
+        if self.paused_until.is_none_or(|until| until <= now) {
+            self.open = Some(next);
+            self.pause(now, next);
+        }
+    }
+
+    fn recover(&mut self) {
+        if self.open.take().is_some() {
+            tracing::info!(endpoint = self.name, "the endpoint is back");
+        }
+        self.answered = true;
+        self.failing = None;
+        self.failures_in_a_row = 0;
+        self.refusals_in_a_row = 0;
+        self.rate_limited_in_a_row = 0;
+    }
+
+    fn note(&mut self, now: Instant, health: &Health) {
+        match health {
+            Health::Good { latency, tokens } => {
+                self.recover();
+                let busy = self.in_flight;
+                self.window.good(*latency, *tokens, busy);
+            }
+            Health::Neutral => self.recover(),
+            Health::RateLimited(pause) => {
+                self.failing = None;
+                self.answered = true;
+                self.rate_limited_in_a_row += 1;
+                self.window.rate_limited(now);
+                // one refusal among answers concerns its own request; two in a row concern all
+                if let Some(pause) = pause.filter(|_| self.rate_limited_in_a_row > 1) {
+                    self.pause(now, pause);
+                }
+            }
+            Health::Overloaded(pause) => {
+                // it is up and says so: requests back off by themselves for as long as they may
+                self.window.overloaded(now);
+                self.open = None;
+                self.failing = None;
+                self.refusals_in_a_row = 0;
+                if let Some(pause) = pause {
+                    self.pause(now, *pause);
+                }
+            }
+            Health::Failing(message) => {
+                self.window.failed(now);
+                self.failures_in_a_row += 1;
+                self.fail(now, message);
+            }
+            Health::Unreachable(message) => {
+                self.window.failed(now);
+                self.refusals_in_a_row += 1;
+                self.fail(now, message);
+            }
+        }
+    }
+}
+
+impl Gate {
+    /// One slot for each endpoint; at most `max` requests under way over all of them.
+    pub(super) fn new(names: &[String], max: usize, down_after: Duration) -> Self {
+        let start = max.clamp(1, 32).div_ceil(names.len().max(1));
+        let slots = names.iter().map(|name| Slot::new(name.clone(), start)).collect();
+        Self { state: Mutex::new(State { slots, max: max.max(1), waiters: VecDeque::new(), turn: 0 }), down_after }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a place. `avoid` is an endpoint that just failed: another is taken where one is free.
+    ///
+    /// # Errors
+    /// Every endpoint is down for longer than allowed.
+    pub(super) async fn acquire(self: &Arc<Self>, avoid: Option<usize>) -> Result<Permit, Down> {
+        let mut receiver = {
+            let mut state = self.lock();
+            self.check_down(&state, Instant::now())?;
+            if state.waiters.is_empty()
+                && let Some(endpoint) = state.take(Instant::now(), avoid)
+            {
+                return Ok(Permit { gate: Arc::clone(self), endpoint });
+            }
+            let (sender, receiver) = oneshot::channel();
+            state.waiters.push_back(sender);
+            receiver
+        };
+        loop {
+            self.dispatch();
+            let wake = self.next_wake();
+            tokio::select! {
+                permit = &mut receiver => {
+                    // the sender is only ever dropped together with the gate, which `self` keeps alive
+                    return permit.map_err(|_closed| Down { seconds: 0, message: "the client is closed".to_owned() });
+                }
+                () = tokio::time::sleep_until(wake) => self.check_down(&self.lock(), Instant::now())?,
+            }
+        }
+    }
+
+    fn check_down(&self, state: &State, now: Instant) -> Result<(), Down> {
+        let mut shortest: Option<(Duration, &str)> = None;
+        for slot in &state.slots {
+            let Some((since, message)) = slot.failing.as_ref().filter(|_| slot.open.is_some()) else { return Ok(()) };
+            let patience = if slot.answered { self.down_after } else { self.down_after.min(FIRST_CONTACT) };
+            let time = now - *since;
+            if time < patience {
+                return Ok(());
+            }
+            if shortest.is_none_or(|(known, _)| time < known) {
+                shortest = Some((time, message));
+            }
+        }
+        shortest.map_or(Ok(()), |(time, message)| Err(Down { seconds: time.as_secs(), message: message.to_owned() }))
+    }
+
+    /// When waiting may end by the clock alone.
+    fn next_wake(&self) -> Instant {
+        let state = self.lock();
+        let now = Instant::now();
+        let pauses = state.slots.iter().filter_map(|slot| slot.paused_until).filter(|until| *until > now);
+        pauses.min().unwrap_or(now + Duration::from_secs(1)).min(now + Duration::from_secs(1))
+    }
+
+    /// Hands free places to those who wait.
+    fn dispatch(self: &Arc<Self>) {
+        loop {
+            let mut state = self.lock();
+            while state.waiters.front().is_some_and(oneshot::Sender::is_closed) {
+                state.waiters.pop_front();
+            }
+            if state.waiters.is_empty() {
+                return;
+            }
+            let Some(endpoint) = state.take(Instant::now(), None) else { return };
+            let waiter = state.waiters.pop_front();
+            drop(state);
+            let permit = Permit { gate: Arc::clone(self), endpoint };
+            // who left in between gives the place back by dropping it
+            if let Some(waiter) = waiter {
+                drop(waiter.send(permit));
+            }
+        }
+    }
+
+    /// Notes how a request went. Call it before the permit is dropped.
+    pub(super) fn note(&self, permit: &Permit, health: &Health) {
+        let now = Instant::now();
+        self.lock().slots[permit.endpoint].note(now, health);
+    }
+
+    /// Leaves an endpoint alone for a while: its budget is spent.
+    pub(super) fn pause(&self, permit: &Permit, pause: Duration) {
+        self.lock().slots[permit.endpoint].pause(Instant::now(), pause);
+    }
+
+    /// Sets the ceiling over all endpoints.
+    pub(super) fn set_max(self: &Arc<Self>, max: usize) {
+        self.lock().max = max.max(1);
+        self.dispatch();
+    }
+
+    /// Caps one endpoint, whatever its latency says.
+    pub(super) fn cap(&self, endpoint: usize, most: usize) {
+        self.lock().slots[endpoint].window.cap(most);
+    }
+
+    /// Requests under way, and how many may be.
+    pub(super) fn load(&self) -> (usize, usize) {
+        let state = self.lock();
+        let in_flight = state.slots.iter().map(|slot| slot.in_flight).sum();
+        let limit: usize =
+            state.slots.iter().map(|slot| if slot.open.is_some() { 1 } else { slot.window.limit() }).sum();
+        (in_flight, limit.min(state.max))
+    }
+}
+
+impl State {
+    /// The least loaded endpoint that is free.
+    fn take(&mut self, now: Instant, avoid: Option<usize>) -> Option<usize> {
+        let in_flight: usize = self.slots.iter().map(|slot| slot.in_flight).sum();
+        if in_flight >= self.max {
+            return None;
+        }
+        let count = self.slots.len();
+        self.turn = (self.turn + 1) % count;
+        let order = (0..count).map(|step| (self.turn + step) % count);
+        let free = order.filter(|&index| self.slots[index].free(now));
+        let load = |index: &usize| (Some(*index) == avoid, self.slots[*index].load());
+        let best = free.min_by(|a, b| {
+            let (a, b) = (load(a), load(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        })?;
+        self.slots[best].in_flight += 1;
+        Some(best)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(count: usize, max: usize) -> Arc<Gate> {
+        let names: Vec<_> = (0..count).map(|i| format!("e{i}")).collect();
+        Arc::new(Gate::new(&names, max, Duration::from_secs(30)))
+    }
+
+    const GOOD: Health = Health::Good { latency: Duration::from_millis(100), tokens: 10 };
+
+    fn held(gate: &Arc<Gate>, now: Instant) -> Option<Permit> {
+        let endpoint = gate.lock().take(now, None)?;
+        Some(Permit { gate: Arc::clone(gate), endpoint })
+    }
+
+    fn note(gate: &Gate, permit: &Permit, now: Instant, health: &Health) {
+        gate.lock().slots[permit.endpoint].note(now, health);
+    }
+
+    #[tokio::test]
+    async fn never_more_than_the_ceiling_and_the_next_waits_for_a_place() {
+        let gate = gate(1, 2);
+        let first = gate.acquire(None).await.unwrap();
+        let _second = gate.acquire(None).await.unwrap();
+        assert!(held(&gate, Instant::now()).is_none());
+        let waiting = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.acquire(None).await.map(|permit| permit.endpoint) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(first);
+        assert_eq!(waiting.await.unwrap(), Ok(0));
+        assert_eq!(gate.load(), (1, 2));
+        gate.set_max(1);
+        assert!(held(&gate, Instant::now()).is_none());
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_waiting_leaks_no_place() {
+        let gate = gate(1, 1);
+        for round in 0..50 {
+            let held = gate.acquire(None).await.unwrap();
+            let waiting = tokio::spawn({
+                let gate = Arc::clone(&gate);
+                async move { drop(gate.acquire(None).await) }
+            });
+            tokio::task::yield_now().await;
+            if round % 2 == 0 {
+                waiting.abort();
+                drop(held);
+            } else {
+                drop(held);
+                waiting.abort();
+            }
+            let _ = waiting.await;
+        }
+        assert_eq!(gate.load().0, 0);
+        assert!(gate.acquire(None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn load_is_shared_and_a_failing_endpoint_avoided() {
+        let gate = gate(2, 10);
+        let mut permits = Vec::new();
+        for _ in 0..6 {
+            permits.push(gate.acquire(None).await.unwrap());
+        }
+        assert_eq!(permits.iter().filter(|permit| permit.endpoint == 0).count(), 3);
+        drop(permits);
+        for _ in 0..4 {
+            assert_eq!(gate.acquire(Some(0)).await.unwrap().endpoint, 1);
+        }
+    }
+
+    #[test]
+    fn a_circuit_opens_probes_closes_or_gives_up() {
+        let gate = gate(1, 8);
+        let refused = Health::Unreachable("refused".to_owned());
+        let mut now = Instant::now();
+        let permit = held(&gate, now).unwrap();
+        note(&gate, &permit, now, &GOOD);
+        (0..3).for_each(|_| note(&gate, &permit, now, &refused));
+        drop(permit);
+        assert_eq!(gate.load(), (0, 1));
+        assert!(held(&gate, now).is_none());
+        now += FIRST_BREAK;
+        let probe = held(&gate, now).unwrap();
+        assert!(held(&gate, now).is_none(), "one probe at a time");
+        note(&gate, &probe, now, &GOOD);
+        drop(probe);
+        assert!(gate.load().1 > 1);
+
+        let permit = held(&gate, now).unwrap();
+        (0..3).for_each(|_| note(&gate, &permit, now, &refused));
+        drop(permit);
+        let since = now;
+        let mut probes = 0;
+        let down = loop {
+            now += Duration::from_millis(100);
+            if let Err(down) = gate.check_down(&gate.lock(), now) {
+                break down;
+            }
+            if let Some(probe) = held(&gate, now) {
+                note(&gate, &probe, now, &refused);
+                probes += 1;
+            }
+        };
+        assert!(now - since >= Duration::from_secs(30) && down.message == "refused", "{down:?}");
+        assert!((4..12).contains(&probes), "breaks grow: {probes} probes");
+    }
+
+    #[test]
+    fn two_refusals_in_a_row_pause_all_requests() {
+        let gate = gate(1, 8);
+        let now = Instant::now();
+        let limited = Health::RateLimited(Some(Duration::from_secs(7)));
+        let permit = held(&gate, now).unwrap();
+        note(&gate, &permit, now, &limited);
+        assert!(held(&gate, now).is_some());
+        note(&gate, &permit, now, &limited);
+        assert!(held(&gate, now + Duration::from_secs(6)).is_none());
+        assert!(held(&gate, now + Duration::from_secs(7)).is_some());
+    }
+}
