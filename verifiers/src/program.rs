@@ -10,6 +10,7 @@
 
 #[cfg(target_os = "linux")]
 mod child;
+pub mod extract;
 pub mod interpreter;
 #[cfg(target_os = "linux")]
 mod judge;

@@ -5,12 +5,13 @@ use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
 
+use super::extract;
 use super::interpreter::Interpreter;
 use super::pool::Pool;
 use super::prepared::{Cache, choose};
 use super::servers::Setup;
 use super::worker::{Judged, Shared};
-use crate::domain::{Form, Problem, SandboxClass, Verdict};
+use crate::domain::{Problem, SandboxClass, Status, Verdict};
 use crate::registry::{BuildError, Ports, ProgramSettings};
 use crate::verifier::{Candidate, Scope, Verifier};
 
@@ -74,7 +75,10 @@ impl PythonTests {
     }
 
     async fn verdict(&self, candidate: &Candidate) -> Verdict {
-        let program = program_of(candidate);
+        let Some(program) = program_of(candidate) else {
+            let verdict = Verdict::new(Status::Error).with_detail("no code found");
+            return Verdict { sandbox: Some(self.class), ..verdict };
+        };
         let Some((judged, duration)) = self.pool.judge(Arc::clone(&candidate.problem), program).await else {
             return Verdict::unjudged("the verifier is closed");
         };
@@ -84,12 +88,8 @@ impl PythonTests {
     }
 }
 
-fn program_of(candidate: &Candidate) -> String {
-    let completion = &candidate.completion;
-    match completion.form {
-        Form::Continuation => format!("{}{}", candidate.problem.prompt, completion.text),
-        Form::Solution | Form::Chat => completion.text.clone(),
-    }
+fn program_of(candidate: &Candidate) -> Option<String> {
+    extract::program(&candidate.problem, &candidate.completion)
 }
 
 /// Text of a candidate made fit for a table and a terminal: one line, no control characters, short.
@@ -134,7 +134,7 @@ impl Verifier for PythonTests {
         }
         let suite = self.digest(&candidate.problem)?;
         let mut hasher = blake3::Hasher::new_keyed(&suite);
-        hasher.update(program_of(candidate).as_bytes());
+        hasher.update(program_of(candidate).unwrap_or_default().as_bytes());
         Some(*hasher.finalize().as_bytes())
     }
 
