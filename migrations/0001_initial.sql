@@ -1,15 +1,15 @@
--- A problem set is stored once, by the hash of its content, so that a run can be judged again without the file.
+-- A problem set is known by the hash of its file's content. The problems that runs took from it are stored once, so that a
+-- run can be judged again without the file.
 CREATE TABLE problem_set (
-    hash        TEXT PRIMARY KEY,             -- blake3 of the parsed problems
+    hash        TEXT PRIMARY KEY,             -- blake3 of all problems of the file as they were parsed
     path        TEXT NOT NULL,                -- as the experiment named it
-    format      TEXT NOT NULL,
-    problems    INTEGER NOT NULL
+    format      TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE problem (
     id          INTEGER PRIMARY KEY,
     set_hash    TEXT NOT NULL REFERENCES problem_set(hash),
-    ordinal     INTEGER NOT NULL,             -- place in the set
+    ordinal     INTEGER NOT NULL,             -- place in the file
     name        TEXT NOT NULL,                -- the id that the data set gives
     group_name  TEXT,
     body        BLOB NOT NULL,                -- zstd of the problem as JSON

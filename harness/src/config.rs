@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use verifiers::registry::VerifierSpec;
 
 use crate::client::ModelSpec;
+use crate::dataset::Format;
 use crate::plan::{Order, Sampling};
 use crate::runner::{Budget, Price};
 
@@ -23,13 +24,10 @@ mod verifier;
 pub use error::ConfigError;
 use error::{Place, nearest};
 use file::ConfigFile;
+pub use units::duration as parse_duration;
 
 /// A commented experiment file, as `nbest init` writes it.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
-
-/// Formats of problem sets.
-const FORMATS: [&str; 9] =
-    ["auto", "human-eval", "evalplus", "mbpp", "gsm8k", "math", "livecodebench", "apps", "jsonl"];
 
 /// An experiment, resolved and checked. Stored with the run as JSON; it holds no secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,6 +88,14 @@ pub struct AnalysisSpec {
     pub group_by: Option<String>,
     /// Seed of resampling.
     pub seed: u64,
+}
+
+impl DatasetSpec {
+    /// nbest's own problems instead of a file.
+    #[must_use]
+    pub fn is_bundled(&self) -> bool {
+        self.path.as_os_str() == crate::dataset::BUNDLED
+    }
 }
 
 impl Default for AnalysisSpec {
@@ -253,12 +259,13 @@ fn dataset(place: Place<'_>, file: Option<file::DatasetFile>) -> Result<DatasetS
     })?;
     let path = file.path.ok_or_else(|| place.error("dataset.path", "the key is missing"))?;
     let format = file.format.unwrap_or_else(|| "auto".to_owned());
-    if !FORMATS.contains(&format.as_str()) {
-        let hint = nearest("format", &format, &FORMATS);
+    if format != "auto" && Format::parse(&format).is_none() {
+        let known: Vec<&str> = ["auto"].into_iter().chain(Format::ALL.map(Format::as_str)).collect();
+        let hint = nearest("format", &format, &known);
         return Err(place.error("dataset.format", format!("unknown format {format:?}")).with_hint(hint));
     }
     Ok(DatasetSpec {
-        path: beside(place.path, &path),
+        path: if path == crate::dataset::BUNDLED { path.into() } else { beside(place.path, &path) },
         format,
         limit: file.limit,
         ids: file.ids,

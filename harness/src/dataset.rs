@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use verifiers::domain::{Problem, ProblemId};
 
+use crate::config::DatasetSpec;
+
 mod answers;
 mod code;
 mod competition;
@@ -18,6 +20,9 @@ mod source;
 mod tests;
 
 use record::Record;
+
+/// The path that names nbest's own problems.
+pub const BUNDLED: &str = "bundled";
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,6 +123,8 @@ pub struct ProblemSet {
     pub hash: String,
     /// The selected problems, in the file's order.
     pub problems: Vec<Problem>,
+    /// The place of every problem of the file, selected or not.
+    pub places: HashMap<ProblemId, usize>,
 }
 
 /// A data set that cannot be had.
@@ -268,8 +275,28 @@ pub fn load(path: &Path, format: &str, options: &Options) -> Result<ProblemSet, 
         problems.push(problem);
     }
     let hash = content_hash(&problems);
+    let places = places(&problems);
     select(path, options, &mut problems)?;
-    Ok(ProblemSet { format, hash, problems })
+    Ok(ProblemSet { format, hash, problems, places })
+}
+
+/// What `[dataset]` of an experiment asks for; the path [`BUNDLED`] names nbest's own problems.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_spec(spec: &DatasetSpec) -> Result<ProblemSet, DatasetError> {
+    let options = Options { limit: spec.limit, ids: spec.ids.clone(), fields: spec.fields.clone() };
+    if !spec.is_bundled() {
+        return load(&spec.path, &spec.format, &options);
+    }
+    let mut problems = crate::bundled::problems();
+    let (hash, places) = (content_hash(&problems), places(&problems));
+    select(&spec.path, &options, &mut problems)?;
+    Ok(ProblemSet { format: Format::HumanEval, hash, problems, places })
+}
+
+fn places(problems: &[Problem]) -> HashMap<ProblemId, usize> {
+    problems.iter().enumerate().map(|(place, problem)| (problem.id.clone(), place)).collect()
 }
 
 fn detect(record: &Record) -> Option<Format> {

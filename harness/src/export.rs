@@ -9,11 +9,13 @@ mod csv;
 mod json;
 mod latex;
 mod markdown;
+mod pages;
 
 pub use self::csv::Csv;
 pub use json::{Json, JsonLines};
 pub use latex::Latex;
 pub use markdown::Markdown;
+pub use pages::RowWriter;
 
 /// A way to write a table.
 pub trait Exporter {

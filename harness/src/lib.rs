@@ -10,7 +10,7 @@
 //! - [`store`]: the SQLite file that keeps every run
 //! - [`analysis`]: a run in memory, the input of all tables
 //! - [`stats`], [`curve`]: pure estimators, and curves of them
-//! - [`table`], [`export`]: the tables of a run, and how they are written
+//! - [`table`], [`rows`], [`export`]: the tables of a run, and how they are written
 pub mod analysis;
 pub mod bundled;
 pub mod client;
@@ -20,6 +20,7 @@ pub mod dataset;
 pub mod export;
 pub mod plan;
 pub mod prompt;
+pub mod rows;
 pub mod runner;
 pub mod simulate;
 pub mod stats;

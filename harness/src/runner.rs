@@ -19,12 +19,14 @@ use crate::store::{Store, StoreError};
 
 mod dispatcher;
 mod judges;
+mod prepare;
 mod progress;
 #[cfg(test)]
 mod tests;
 mod whole;
 
 pub use judges::ActiveVerifier;
+pub use prepare::{PrepareError, Wishes, prepare, prepare_verify, stored_experiment};
 pub use progress::{Phase, Progress};
 
 /// One problem of a run.

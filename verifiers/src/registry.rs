@@ -205,3 +205,27 @@ impl Default for Limits {
         }
     }
 }
+
+impl Settings {
+    /// The suite of tests that it names.
+    #[must_use]
+    pub fn tests(&self) -> Option<&str> {
+        match self {
+            Self::PythonTests(program) | Self::StdinStdout(program) => program.tests.as_deref(),
+            Self::Command(_) => None,
+        }
+    }
+}
+
+impl Default for ProgramSettings {
+    fn default() -> Self {
+        Self {
+            tests: None,
+            language: "python".to_owned(),
+            interpreter: None,
+            preload: Vec::new(),
+            limits: Limits::default(),
+            tolerance: None,
+        }
+    }
+}

@@ -35,7 +35,6 @@ pub(super) struct DatasetFile {
     pub(super) limit: Option<usize>,
     pub(super) ids: Option<Vec<String>>,
     pub(super) fields: Option<std::collections::BTreeMap<String, String>>,
-    pub(super) few_shot: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// `3s`, `500ms`, `2m`, `1.5h`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let seconds = match unit {
         "ms" => number / 1e3,

@@ -146,7 +146,8 @@ impl Bed {
                 fields: serde_json::Map::new(),
             })
             .into();
-        self.store.put_problem_set("h", "x", "jsonl", &problems).await.unwrap();
+        let place = |p: &Problem| usize::from(p.id.0.as_bytes()[0] - b'a');
+        self.store.put_problem_set("h", "x", "jsonl", &problems, place).await.unwrap();
         let new = NewRun {
             name: "r".to_owned(),
             set_hash: "h".to_owned(),

@@ -117,6 +117,15 @@ impl Reader {
         rows.into_iter().map(|(id, body)| Ok((id, unpack(&body)?))).collect()
     }
 
+    /// How many problems a run has.
+    pub async fn count_problems(&self, run_id: i64) -> Result<u64, StoreError> {
+        let n: i64 = sqlx::query_scalar("SELECT count(*) FROM run_problem WHERE run_id = ?")
+            .bind(run_id)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(u64::try_from(n).unwrap_or(0))
+    }
+
     /// One problem of a run.
     pub async fn problem(&self, run_id: i64, name: &str) -> Result<Option<Problem>, StoreError> {
         let body: Option<Vec<u8>> = sqlx::query_scalar(

@@ -1,6 +1,6 @@
 //! Problem sets, runs and verifiers: made once, looked up often.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::{Connection as _, Row as _};
 use verifiers::domain::{Problem, Role};
@@ -43,35 +43,31 @@ pub struct NewVerifier {
 }
 
 impl Store {
-    /// Stores a problem set, unless it is there.
+    /// Stores problems of a set, unless they are there. `ordinal` gives a problem's place in its file.
     pub async fn put_problem_set(
         &self,
         hash: &str,
         path: &str,
         format: &str,
         problems: &[Problem],
+        ordinal: impl Fn(&Problem) -> usize,
     ) -> Result<(), StoreError> {
-        let known: Option<i64> = sqlx::query_scalar("SELECT problems FROM problem_set WHERE hash = ?")
-            .bind(hash)
-            .fetch_optional(self.pool())
-            .await?;
-        if known.is_some() {
-            return Ok(());
-        }
+        let known: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM problem WHERE set_hash = ?").bind(hash).fetch_all(self.pool()).await?;
+        let known: HashSet<String> = known.into_iter().collect();
         let full = |e| classify_write(self.path(), e);
         let mut transaction = self.pool().begin().await?;
-        sqlx::query("INSERT INTO problem_set (hash, path, format, problems) VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT OR IGNORE INTO problem_set (hash, path, format) VALUES (?, ?, ?)")
             .bind(hash)
             .bind(path)
             .bind(format)
-            .bind(to_i64(problems.len()))
             .execute(&mut *transaction)
             .await
             .map_err(full)?;
-        for (ordinal, problem) in problems.iter().enumerate() {
+        for problem in problems.iter().filter(|p| !known.contains(&p.id.0)) {
             sqlx::query("INSERT INTO problem (set_hash, ordinal, name, group_name, body) VALUES (?, ?, ?, ?, ?)")
                 .bind(hash)
-                .bind(to_i64(ordinal))
+                .bind(to_i64(ordinal(problem)))
                 .bind(&problem.id.0)
                 .bind(&problem.group)
                 .bind(pack(problem)?)

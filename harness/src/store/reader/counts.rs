@@ -309,8 +309,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("a.db")).await.unwrap();
         let problems = [problem("a"), problem("b")];
-        store.put_problem_set("h", "x.jsonl", "jsonl", &problems).await.unwrap();
-        store.put_problem_set("h", "x.jsonl", "jsonl", &problems).await.unwrap();
+        let place = |p: &Problem| usize::from(p.id.0 == "b");
+        store.put_problem_set("h", "x.jsonl", "jsonl", &problems, place).await.unwrap();
+        store.put_problem_set("h", "x.jsonl", "jsonl", &problems, place).await.unwrap();
         let new = NewRun {
             name: "r".to_owned(),
             set_hash: "h".to_owned(),

@@ -1,0 +1,234 @@
+//! From an experiment to a session: problems stored, run opened, verifiers built, prompts filled.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use verifiers::domain::Problem;
+use verifiers::model::Model;
+use verifiers::registry::{self, Ports, VerifierSpec};
+
+use super::{ActiveVerifier, Budget, Progress, RunProblem, RunSettings, Session};
+use crate::config::Experiment;
+use crate::dataset::ProblemSet;
+use crate::plan::{Order, Sampling};
+use crate::prompt::{PromptError, PromptTemplate};
+use crate::store::row::RunRow;
+use crate::store::runs::{NewRun, NewVerifier};
+use crate::store::{Store, StoreError};
+
+/// Why a session could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A prompt.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// A verifier.
+    #[error("the verifier {name:?} cannot be used")]
+    Verifier {
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        source: registry::BuildError,
+    },
+    /// A suite that the problems do not have.
+    #[error("the verifier {name:?} asks for the tests {tests:?}, which problem {problem} does not have")]
+    NoTests {
+        /// The verifier.
+        name: String,
+        /// The suite.
+        tests: String,
+        /// The first problem without it.
+        problem: String,
+        /// The suites it has.
+        known: Vec<String>,
+    },
+    /// The stored experiment cannot be read.
+    #[error("the stored experiment of run {run:?} cannot be read")]
+    Stored {
+        /// The run.
+        run: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl PrepareError {
+    /// What the user can do about it; `None` where the cause says it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoTests { known, .. } if known.is_empty() => {
+                Some("the data set has no tests for programs: choose another kind of verifier".to_owned())
+            }
+            Self::NoTests { known, .. } => Some(format!("it has: {}", known.join(", "))),
+            Self::Verifier { source, .. } => source.hint(),
+            Self::Prompt(_) => Some("templates see prompt, id, entry_point, group and the record's fields".to_owned()),
+            Self::Store(_) | Self::Stored { .. } => None,
+        }
+    }
+}
+
+/// What a caller decides beyond the experiment.
+#[derive(Clone)]
+pub struct Wishes {
+    /// Whether identical programs are judged once.
+    pub dedupe: bool,
+    /// What verifiers need from outside.
+    pub ports: Ports,
+    /// Stops the session cleanly.
+    pub cancel: CancellationToken,
+    /// Where progress is told.
+    pub progress: watch::Sender<Progress>,
+}
+
+/// Opens or continues the experiment's run. The caller holds the store's write lock.
+///
+/// # Errors
+/// What can be known to be wrong before the first request.
+pub async fn prepare(
+    store: Store,
+    experiment: &Experiment,
+    set: &ProblemSet,
+    model: Arc<dyn Model>,
+    wishes: Wishes,
+) -> Result<Session, PrepareError> {
+    let chat = experiment.model.api.is_chat();
+    let template = PromptTemplate::new(chat, experiment.prompt.as_deref(), experiment.system.as_deref())?;
+    // every template is filled once before anything is stored or paid for
+    for problem in &set.problems {
+        template.render(problem)?;
+    }
+    check_tests(&experiment.verifiers, &set.problems)?;
+    let built = build(&experiment.verifiers, &wishes.ports)?;
+    let path = experiment.dataset.path.display().to_string();
+    let place = |problem: &Problem| set.places.get(&problem.id).copied().unwrap_or_default();
+    store.put_problem_set(&set.hash, &path, set.format.as_str(), &set.problems, place).await?;
+    let names: Vec<String> = set.problems.iter().map(|p| p.id.0.clone()).collect();
+    let new = NewRun {
+        name: experiment.name.clone(),
+        set_hash: set.hash.clone(),
+        samples: experiment.samples,
+        seed: experiment.seed,
+        sampling: experiment.sampling.as_str().to_owned(),
+        model_key: experiment.model_key(),
+        config: serde_json::to_string(experiment)
+            .map_err(|source| PrepareError::Stored { run: experiment.name.clone(), source })?,
+    };
+    let run = store.open_run(&new, &names).await?;
+    store.set_identity(run.id, &model.identity().await).await?;
+    let verifiers = register(&store, &run, &experiment.verifiers, built).await?;
+    let mut problems = Vec::with_capacity(names.len());
+    for (id, problem) in store.run_problems(run.id).await? {
+        let prompt = Some(template.render(&problem)?);
+        problems.push(RunProblem { id, problem: Arc::new(problem), prompt });
+    }
+    let concurrency = experiment.model.limits.concurrency;
+    let settings = RunSettings {
+        samples: run.samples,
+        seed: experiment.seed,
+        sampling: experiment.sampling,
+        order: experiment.order,
+        price: experiment.price,
+        budget: experiment.budget,
+        concurrency,
+        dedupe: wishes.dedupe,
+        backlog: concurrency * 4 + 2048,
+    };
+    let (cancel, progress) = (wishes.cancel, wishes.progress);
+    Ok(Session { store, run, problems, model: Some(model), verifiers, settings, cancel, progress })
+}
+
+/// A session that only judges what is stored: with `specs`, or with the run's own verifiers.
+pub async fn prepare_verify(
+    store: Store,
+    run: RunRow,
+    specs: Vec<VerifierSpec>,
+    again: bool,
+    wishes: Wishes,
+) -> Result<Session, PrepareError> {
+    let rows = store.run_problems(run.id).await?;
+    let plain: Vec<Problem> = rows.iter().map(|(_, p)| p.clone()).collect();
+    check_tests(&specs, &plain)?;
+    let built = build(&specs, &wishes.ports)?;
+    let verifiers = register(&store, &run, &specs, built).await?;
+    if again {
+        for active in &verifiers {
+            store.clear_verdicts(active.id).await?;
+        }
+    }
+    let problems = rows.into_iter().map(|(id, p)| RunProblem { id, problem: Arc::new(p), prompt: None }).collect();
+    let settings = RunSettings {
+        samples: run.samples,
+        seed: run.seed,
+        sampling: Sampling::Fixed,
+        order: Order::Breadth,
+        price: None,
+        budget: Budget::default(),
+        concurrency: 1,
+        dedupe: wishes.dedupe,
+        backlog: 2048,
+    };
+    let (cancel, progress) = (wishes.cancel, wishes.progress);
+    Ok(Session { store, run, problems, model: None, verifiers, settings, cancel, progress })
+}
+
+/// The experiment that a run was made with.
+///
+/// # Errors
+/// [`PrepareError::Stored`].
+pub fn stored_experiment(run: &RunRow) -> Result<Experiment, PrepareError> {
+    serde_json::from_str(&run.config).map_err(|source| PrepareError::Stored { run: run.name.clone(), source })
+}
+
+fn check_tests(specs: &[VerifierSpec], problems: &[Problem]) -> Result<(), PrepareError> {
+    for spec in specs {
+        let Some(tests) = spec.settings.tests() else { continue };
+        for problem in problems {
+            if !problem.tests.contains_key(tests) {
+                return Err(PrepareError::NoTests {
+                    name: spec.name.clone(),
+                    tests: tests.to_owned(),
+                    problem: problem.id.0.clone(),
+                    known: problem.tests.keys().cloned().collect(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn build(specs: &[VerifierSpec], ports: &Ports) -> Result<Vec<Arc<dyn verifiers::verifier::Verifier>>, PrepareError> {
+    let make = |spec: &VerifierSpec| {
+        registry::build(spec, ports).map_err(|source| PrepareError::Verifier { name: spec.name.clone(), source })
+    };
+    specs.iter().map(make).collect()
+}
+
+async fn register(
+    store: &Store,
+    run: &RunRow,
+    specs: &[VerifierSpec],
+    built: Vec<Arc<dyn verifiers::verifier::Verifier>>,
+) -> Result<Vec<ActiveVerifier>, PrepareError> {
+    let mut active = Vec::with_capacity(specs.len());
+    for (spec, verifier) in specs.iter().zip(built) {
+        let stored = |source| PrepareError::Stored { run: run.name.clone(), source };
+        let settings = serde_json::to_value(&spec.settings).map_err(stored)?;
+        let new = NewVerifier {
+            name: spec.name.clone(),
+            kind: settings.get("kind").and_then(|k| k.as_str()).unwrap_or_default().to_owned(),
+            role: spec.role,
+            version: verifier.version(),
+            settings: settings.to_string(),
+        };
+        let id = store.put_verifier(run.id, &new).await?;
+        active.push(ActiveVerifier { id, name: spec.name.clone(), role: spec.role, verifier });
+    }
+    Ok(active)
+}

@@ -1,0 +1,142 @@
+//! The command line: one file per command. Results go to stdout, everything else to stderr.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+mod demo;
+mod doctor;
+mod error;
+mod export;
+mod init;
+mod live;
+mod report;
+mod run;
+mod runs;
+mod simulate;
+mod verify;
+
+/// Documented exit codes.
+pub(crate) mod exit {
+    /// Unexpected.
+    pub(crate) const UNEXPECTED: u8 = 1;
+    /// The command line itself.
+    pub(crate) const USAGE: u8 = 2;
+    /// Config or data.
+    pub(crate) const BAD_INPUT: u8 = 3;
+    /// Finished, but some samples or verdicts could not be had.
+    pub(crate) const INCOMPLETE: u8 = 4;
+    /// Stopped by the user; the same command goes on.
+    pub(crate) const STOPPED: u8 = 130;
+}
+
+/// Sample N completions per problem, verify them, and see how accuracy grows with N and where false positives hold it back.
+#[derive(Debug, Parser)]
+#[command(name = "nbest", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Global {
+    /// The database.
+    #[arg(long, global = true, env = "NBEST_DB", default_value = "nbest.db", value_name = "PATH")]
+    pub(crate) db: PathBuf,
+    /// Say nothing but errors.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The whole job with nothing to set up: samples bundled problems from a simulated model, judges, stores and reports
+    Demo(demo::Args),
+    /// Write a commented experiment file
+    Init(init::Args),
+    /// Run an experiment; the same command goes on with one that stopped
+    Run(run::Args),
+    /// Judge stored completions with more verifiers; samples nothing
+    Verify(verify::Args),
+    /// Every table of a run, for people
+    Report(report::Args),
+    /// One table
+    Export(export::Args),
+    /// The runs of the database
+    Runs(runs::Args),
+    /// What the sandbox can enforce here, which interpreters are found, what an endpoint supports
+    Doctor(doctor::Args),
+    /// The simulated OpenAI-compatible endpoint on its own, with faults, for dry runs
+    Simulate(simulate::Args),
+}
+
+/// Parses the command line, runs the command, and says how it went.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let _guard = start_log(&cli.global);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(source) => return error::show(&anyhow::Error::new(source).context("cannot start")),
+    };
+    let global = &cli.global;
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => demo::run(global, args).await,
+            Command::Init(args) => init::run(&args),
+            Command::Run(args) => run::run(global, args).await,
+            Command::Verify(args) => verify::run(global, args).await,
+            Command::Report(args) => report::run(global, args).await,
+            Command::Export(args) => export::run(global, args).await,
+            Command::Runs(args) => runs::run(global, args).await,
+            Command::Doctor(args) => doctor::run(args).await,
+            Command::Simulate(args) => simulate::run(global, args).await,
+        }
+    });
+    // requests that were cut off must not hold the end up
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match result {
+        Ok(code) => code,
+        // whoever reads has enough: no failure
+        Err(error) if error::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => error::show(&error),
+    }
+}
+
+/// Log lines go to stderr: warnings by default, more with `-v`, or as `NBEST_LOG` says.
+fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (_, 0) => "warn",
+        (_, 1) => "info",
+        _ => "debug",
+    };
+    let filter = std::env::var("NBEST_LOG").unwrap_or_else(|_| format!("{level},sqlx=warn,hyper=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+}

@@ -1,0 +1,92 @@
+//! `nbest demo`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use harness::client::{Api, ModelSpec};
+use harness::config::{AnalysisSpec, DatasetSpec, Experiment};
+use harness::plan::{Order, Sampling};
+use harness::runner::{Budget, Price};
+use verifiers::domain::Role;
+use verifiers::registry::{ProgramSettings, Settings, VerifierSpec};
+
+use super::run::{Judging, View, sample};
+use super::{Global, live, report};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// N per problem.
+    #[arg(long, default_value_t = 64)]
+    samples: u32,
+    /// Another seed gives another run.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Plain progress lines instead of the dashboard.
+    #[arg(long)]
+    no_tui: bool,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+/// The experiment that the demo runs: what `nbest run` would make of a file.
+fn experiment(samples: u32, seed: u64) -> Experiment {
+    let verifier = |name: &str, tests: &str, role| VerifierSpec {
+        name: name.to_owned(),
+        role,
+        settings: Settings::PythonTests(ProgramSettings {
+            tests: Some(tests.to_owned()),
+            ..ProgramSettings::default()
+        }),
+    };
+    let mut model = ModelSpec::new(Api::Simulated, "", "simulated");
+    model.base_urls.clear();
+    model.sampling.temperature = Some(0.8);
+    Experiment {
+        name: if seed == 7 { "demo".to_owned() } else { format!("demo-{seed}") },
+        samples,
+        seed,
+        sampling: Sampling::Fixed,
+        order: Order::Breadth,
+        dataset: DatasetSpec {
+            path: PathBuf::from(harness::dataset::BUNDLED),
+            format: "auto".to_owned(),
+            limit: None,
+            ids: None,
+            fields: BTreeMap::new(),
+        },
+        model,
+        prompt: None,
+        system: None,
+        // what a small hosted model costs, so that cost and forecast have something to show
+        price: Some(Price { input_per_mtok: 0.15, output_per_mtok: 0.60, cached_input_per_mtok: None }),
+        budget: Budget::default(),
+        verifiers: vec![verifier("weak", "weak", Role::Selector), verifier("thorough", "oracle", Role::Oracle)],
+        analysis: AnalysisSpec::default(),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "words for the user, not results")]
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
+    let experiment = experiment(args.samples, args.seed);
+    let name = experiment.name.clone();
+    let set = harness::dataset::load_spec(&experiment.dataset)?;
+    if !global.quiet {
+        eprintln!(
+            "demo: {} problems x {} samples from a simulated model over real HTTP, judged in the real sandbox, stored in {}",
+            set.problems.len(),
+            args.samples,
+            global.db.display()
+        );
+    }
+    let view = View { terminal: !args.no_tui };
+    let summary = sample(global, experiment, set, &args.judging, view, "nbest demo").await?;
+    report::print(global, std::slice::from_ref(&name)).await?;
+    if !global.quiet {
+        eprintln!("\nnext:");
+        eprintln!("  nbest export {name} pass-at-n --format csv     one table, for a notebook");
+        eprintln!("  nbest watch {name}                             look at samples and false positives");
+        eprintln!("  nbest init experiment.toml                   your own model and problems");
+    }
+    Ok(live::farewell(global, &summary, "nbest demo"))
+}

@@ -1,0 +1,32 @@
+//! `nbest doctor`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use harness::config::Experiment;
+use verifiers::domain::SandboxClass;
+use verifiers::sandbox::{self, Launcher};
+
+use super::exit;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Look at this experiment's endpoint too.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let probe = tokio::task::spawn_blocking(|| sandbox::probe(&Launcher::default())).await?;
+    println!("sandbox: {}", probe.class.as_str());
+    for missing in &probe.missing {
+        println!("  missing: {}\n  hint: {}", missing.what, missing.hint);
+    }
+    let well = probe.class == SandboxClass::Strong;
+    if let Some(path) = args.config {
+        let experiment = Experiment::load(&path, &[])?;
+        println!("endpoint: {} {}", experiment.model.api.as_str(), experiment.model.base_urls.join(" "));
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(exit::INCOMPLETE) })
+}

@@ -1,0 +1,190 @@
+//! A session as it is watched from the command line: progress lines, Ctrl-C, and the words at its end.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use harness::runner::{Ending, Phase, Progress, Session, Summary};
+use harness::store::StoreError;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::run::View;
+use super::{Global, exit};
+
+/// A time as people here read it.
+pub(crate) fn local_time(ms: i64) -> String {
+    jiff_time(ms).unwrap_or_else(|| format!("{ms} ms"))
+}
+
+fn jiff_time(ms: i64) -> Option<String> {
+    let stamp = jiff::Timestamp::from_millisecond(ms).ok()?;
+    Some(stamp.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// Runs a session to its end with progress on stderr. The first Ctrl-C (or SIGTERM) stops it cleanly, the second at once.
+pub(crate) async fn drive(
+    global: &Global,
+    _view: View,
+    session: Session,
+    progress: watch::Receiver<Progress>,
+    cancel: CancellationToken,
+) -> Result<Summary, StoreError> {
+    let watcher = tokio::spawn(stop_on_signal(cancel));
+    let lines = (!global.quiet).then(|| tokio::spawn(show(progress)));
+    let summary = harness::runner::run(session).await;
+    watcher.abort();
+    if let Some(lines) = lines {
+        // it ends with the progress sender; what it prints last is the last state
+        let _ = tokio::time::timeout(Duration::from_secs(1), lines).await;
+    }
+    summary
+}
+
+#[expect(clippy::print_stderr, clippy::exit, reason = "the second signal ends the program at once: all is stored")]
+async fn stop_on_signal(cancel: CancellationToken) {
+    signal().await;
+    eprintln!("\nstopping: what is under way is being stored (again to stop at once)");
+    cancel.cancel();
+    signal().await;
+    std::process::exit(i32::from(exit::STOPPED));
+}
+
+/// Ctrl-C, SIGTERM or SIGHUP.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut term), Ok(mut hup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = term.recv() => {}
+                _ = hup.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// A line that is rewritten on a terminal, a line every few seconds elsewhere.
+#[expect(clippy::print_stderr, reason = "progress goes to stderr")]
+async fn show(mut progress: watch::Receiver<Progress>) {
+    let terminal = std::io::stderr().is_terminal();
+    let pause = if terminal { Duration::from_millis(200) } else { Duration::from_secs(2) };
+    let mut last_message = None;
+    let mut shown = false;
+    while progress.changed().await.is_ok() {
+        let now = progress.borrow_and_update().clone();
+        if now.message.is_some() && now.message != last_message {
+            last_message.clone_from(&now.message);
+            let clear = if terminal { "\r\x1b[2K" } else { "" };
+            eprintln!("{clear}warning: {}", now.message.as_deref().unwrap_or_default());
+        }
+        if terminal {
+            eprint!("\r\x1b[2K{}", line(&now));
+            shown = true;
+        } else {
+            eprintln!("{}", line(&now));
+        }
+        if now.phase == Phase::Done {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+    }
+    if shown {
+        eprintln!();
+    }
+}
+
+/// One line: how far, how fast, how long, what went wrong, what it costs.
+pub(crate) fn line(p: &Progress) -> String {
+    let mut parts = vec![format!("samples {}/{}", p.samples_done, p.samples_total)];
+    if p.verdicts_total > 0 {
+        parts.push(format!("verdicts {}/{}", p.verdicts_done, p.verdicts_total));
+    }
+    if p.phase == Phase::Sampling {
+        parts.push(format!("{:.0} samples/s", p.samples_per_second));
+    } else {
+        parts.push(format!("{:.0} verdicts/s", p.verdicts_per_second));
+    }
+    if p.paused {
+        parts.push("paused".to_owned());
+    }
+    match p.left_s {
+        Some(left) if p.phase != Phase::Done => parts.push(format!("{} left", duration(left))),
+        _ => {}
+    }
+    for (count, word) in [
+        (p.rate_limited, "429s"),
+        (p.retries, "retries"),
+        (p.failed, "failed"),
+        (p.truncated, "truncated"),
+        (p.unjudged, "unjudged"),
+        (p.absent, "absent"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    if let Some(cost) = p.cost_usd {
+        let forecast = p.forecast_usd.map_or_else(String::new, |f| format!(" of about ${f:.2}"));
+        parts.push(format!("${cost:.2}{forecast}"));
+    }
+    parts.join(" · ")
+}
+
+fn duration(seconds: f64) -> String {
+    let whole = Duration::try_from_secs_f64(seconds.max(0.0)).map_or(0, |d| d.as_secs());
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
+}
+
+/// Says how a session ended and how to go on; the exit code that follows.
+#[expect(clippy::print_stderr, reason = "words for the user, not results")]
+pub(crate) fn farewell(global: &Global, summary: &Summary, again: &str) -> ExitCode {
+    let progress = &summary.progress;
+    let say = |text: String| {
+        if !global.quiet {
+            eprintln!("{text}");
+        }
+    };
+    match &summary.ending {
+        Ending::Finished => {
+            let missing = progress.failed + progress.unjudged;
+            if progress.absent > 0 {
+                say(format!("note: {} samples were asked for that the file does not have", progress.absent));
+            }
+            if missing == 0 {
+                return ExitCode::SUCCESS;
+            }
+            say(format!(
+                "note: {} samples and {} verdicts could not be had; they count as missing, not as wrong. To try again: {again}",
+                progress.failed, progress.unjudged
+            ));
+            ExitCode::from(exit::INCOMPLETE)
+        }
+        Ending::Stopped => {
+            say(format!(
+                "stopped with {} of {} samples; everything is stored. To go on: {again}",
+                progress.samples_done, progress.samples_total
+            ));
+            ExitCode::from(exit::STOPPED)
+        }
+        Ending::Budget(which) => {
+            say(format!("stopped: {which} is used up; everything is stored. To go on, raise it and: {again}"));
+            ExitCode::from(exit::INCOMPLETE)
+        }
+        Ending::ModelFailed(message, hint) => {
+            eprintln!("error: {message}");
+            if let Some(hint) = hint {
+                eprintln!("hint: {hint}");
+            }
+            say(format!("everything that arrived is stored. To go on: {again}"));
+            ExitCode::from(exit::INCOMPLETE)
+        }
+    }
+}

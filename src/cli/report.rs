@@ -1,0 +1,74 @@
+//! `nbest report`.
+
+use std::process::ExitCode;
+
+use harness::export::display;
+use harness::runner::stored_experiment;
+use harness::store::Reader;
+use harness::store::row::RunRow;
+use harness::table::{self, Cell, Table};
+
+use super::Global;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The runs; default: `latest`.
+    #[arg(value_name = "RUN")]
+    runs: Vec<String>,
+}
+
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
+    let runs = if args.runs.is_empty() { vec!["latest".to_owned()] } else { args.runs };
+    print(global, &runs).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How a run's own experiment wants its tables.
+pub(crate) fn settings(run: &RunRow) -> anyhow::Result<table::Settings> {
+    let analysis = stored_experiment(run)?.analysis;
+    Ok(table::Settings {
+        confidence: analysis.confidence,
+        bootstrap: analysis.bootstrap,
+        costs: analysis.costs,
+        seed: analysis.seed,
+    })
+}
+
+/// Prints the tables of runs.
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+pub(crate) async fn print(global: &Global, runs: &[String]) -> anyhow::Result<()> {
+    let reader = Reader::open(&global.db).await?;
+    for name in runs {
+        let run = reader.find_run(name).await?;
+        let data = reader.run_data(&run).await?;
+        let settings = settings(&run)?;
+        for name in ["verifiers", "pass-at-n", "resampling", "false-positives"] {
+            let built = table::build(name, &data, &settings)?;
+            println!("{name}\n{}\n", draw(&built));
+            for note in &built.notes {
+                println!("note: {note}\n");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Long curves are thinned to powers of two and their end; the export has every row.
+fn draw(built: &Table) -> comfy_table::Table {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(comfy_table::presets::NOTHING);
+    let axis = ["n", "k"].into_iter().find_map(|name| built.column(name));
+    let kept = |row: &Vec<Cell>, next: Option<&Vec<Cell>>| match axis.map(|at| &row[at]) {
+        Some(Cell::Int(n)) => {
+            n.is_power_of_two() || next.is_none_or(|next| next[..axis.unwrap_or(0)] != row[..axis.unwrap_or(0)])
+        }
+        _ => true,
+    };
+    drawn.set_header(built.columns.iter().skip(1).map(|c| c.replace('_', " ")));
+    for (at, row) in built.rows.iter().enumerate() {
+        if kept(row, built.rows.get(at + 1)) {
+            drawn.add_row(row.iter().skip(1).map(display));
+        }
+    }
+    drawn
+}

@@ -1,0 +1,151 @@
+//! `nbest run`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use harness::client::replay::Replay;
+use harness::client::{self, Api};
+use harness::config::Experiment;
+use harness::dataset::ProblemSet;
+use harness::runner::{Progress, Summary, Wishes, prepare};
+use harness::simulate::reference::DEFAULT_SHAPE;
+use harness::simulate::{self, Bank, Bundled, Reference, Server};
+use harness::store::{Store, WriteLock};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use verifiers::model::Model;
+use verifiers::registry::Ports;
+
+use super::error::Told;
+use super::{Global, live};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The experiment file.
+    file: PathBuf,
+    /// The run's name, instead of the file's.
+    #[arg(long, value_name = "RUN")]
+    name: Option<String>,
+    /// N per problem, instead of the file's.
+    #[arg(long)]
+    samples: Option<u32>,
+    /// The first P problems only.
+    #[arg(long, value_name = "P")]
+    limit: Option<usize>,
+    /// Any key of the file, for example model.temperature=0.2 or verifier.base.timeout=5s.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Plain progress lines instead of the dashboard.
+    #[arg(long)]
+    no_tui: bool,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+/// How a session is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// The dashboard, where there is a terminal.
+    pub(crate) terminal: bool,
+}
+
+/// How programs are judged, on this machine.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Judging {
+    /// Judge identical programs again and again.
+    #[arg(long)]
+    no_dedupe: bool,
+    /// Run programs even where the sandbox cannot be strong.
+    #[arg(long)]
+    allow_weak_sandbox: bool,
+    /// How many programs run at once; default: one a core.
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+}
+
+impl Judging {
+    pub(crate) fn wishes(&self) -> (Wishes, watch::Receiver<Progress>) {
+        let (progress, receiver) = watch::channel(Progress::default());
+        let ports = Ports::default();
+        let ports = Ports {
+            allow_weak_sandbox: self.allow_weak_sandbox,
+            workers: self.workers.unwrap_or(ports.workers).max(1),
+            dedupe: !self.no_dedupe,
+            ..ports
+        };
+        (Wishes { dedupe: !self.no_dedupe, ports, cancel: CancellationToken::new(), progress }, receiver)
+    }
+}
+
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
+    let mut overrides = args.set.clone();
+    overrides.extend(args.samples.map(|n| format!("samples={n}")));
+    overrides.extend(args.limit.map(|n| format!("dataset.limit={n}")));
+    let mut experiment = Experiment::load(&args.file, &overrides)?;
+    if let Some(name) = args.name {
+        experiment.name = name;
+    }
+    if experiment.verifiers.is_empty() {
+        return Err(Told::input(
+            format!("{}: there is no [[verifier]]", args.file.display()),
+            "add one, for example: [[verifier]] kind = \"python-tests\" role = \"oracle\"",
+        ));
+    }
+    let set = harness::dataset::load_spec(&experiment.dataset)?;
+    let again = format!("nbest run {}", args.file.display());
+    let view = View { terminal: !args.no_tui };
+    let summary = sample(global, experiment, set, &args.judging, view, &again).await?;
+    Ok(live::farewell(global, &summary, &again))
+}
+
+/// Opens the run and samples and judges it to its end.
+pub(crate) async fn sample(
+    global: &Global,
+    mut experiment: Experiment,
+    set: ProblemSet,
+    judging: &Judging,
+    view: View,
+    purpose: &str,
+) -> anyhow::Result<Summary> {
+    let _lock = WriteLock::acquire(&global.db, purpose)?;
+    let store = Store::open(&global.db).await?;
+    let server = start_simulated(&mut experiment, &set).await?;
+    let model = connect(&experiment, &set)?;
+    let (wishes, receiver) = judging.wishes();
+    let cancel = wishes.cancel.clone();
+    let session = prepare(store.clone(), &experiment, &set, model, wishes).await?;
+    let summary = live::drive(global, view, session, receiver, cancel).await?;
+    drop(server);
+    store.close().await;
+    Ok(summary)
+}
+
+/// `api = "simulated"` without an address: the endpoint runs in this process, and is asked over real HTTP all the same.
+async fn start_simulated(experiment: &mut Experiment, set: &ProblemSet) -> anyhow::Result<Option<Server>> {
+    if experiment.model.api != Api::Simulated || !experiment.model.base_urls.is_empty() {
+        return Ok(None);
+    }
+    let bank: Arc<dyn Bank> = if experiment.dataset.is_bundled() {
+        Arc::new(Bundled)
+    } else {
+        Arc::new(Reference::new(&set.problems, DEFAULT_SHAPE, experiment.seed)?)
+    };
+    let server = simulate::start(simulate::Options::new(bank)).await?;
+    experiment.model.base_urls = vec![format!("http://{}/v1", server.address())];
+    Ok(Some(server))
+}
+
+fn connect(experiment: &Experiment, set: &ProblemSet) -> anyhow::Result<Arc<dyn Model>> {
+    let (Api::Replay, Some(path)) = (experiment.model.api, &experiment.model.path) else {
+        return Ok(client::connect(&experiment.model, &client::environment)?);
+    };
+    let replay = Replay::open(path)?;
+    if let Some((unknown, _)) = replay.problems().find(|(id, _)| !set.places.contains_key(*id)) {
+        return Err(Told::input(
+            format!("{} has samples of problem {:?}, which the data set does not have", path.display(), unknown.0),
+            "check dataset.path: samples and problems must be of the same set",
+        ));
+    }
+    Ok(Arc::new(replay))
+}

@@ -1,0 +1,64 @@
+//! `nbest verify`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use harness::config::Experiment;
+use harness::runner::{prepare_verify, stored_experiment};
+use harness::store::{Store, WriteLock};
+use verifiers::registry::VerifierSpec;
+
+use super::error::Told;
+use super::run::{Judging, View};
+use super::{Global, live};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The run: its name, a unique beginning of its name or id, or `latest`.
+    #[arg(default_value = "latest")]
+    run: String,
+    /// Take the verifiers of this experiment file instead of the run's own.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Only these verifiers.
+    #[arg(long = "verifier", value_name = "NAME")]
+    only: Vec<String>,
+    /// Forget what they said before.
+    #[arg(long)]
+    again: bool,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
+    let _lock = WriteLock::acquire(&global.db, "nbest verify")?;
+    let store = Store::open_existing(&global.db).await?;
+    let run = store.reader().find_run(&args.run).await?;
+    let mut specs = match &args.config {
+        Some(path) => Experiment::load(path, &[])?.verifiers,
+        None => stored_experiment(&run)?.verifiers,
+    };
+    choose(&mut specs, &args.only)?;
+    let (wishes, receiver) = args.judging.wishes();
+    let cancel = wishes.cancel.clone();
+    let name = run.name.clone();
+    let session = prepare_verify(store.clone(), run, specs, args.again, wishes).await?;
+    let summary = live::drive(global, View { terminal: false }, session, receiver, cancel).await?;
+    store.close().await;
+    let config = args.config.map_or_else(String::new, |path| format!(" --config {}", path.display()));
+    Ok(live::farewell(global, &summary, &format!("nbest verify {name}{config}")))
+}
+
+fn choose(specs: &mut Vec<VerifierSpec>, only: &[String]) -> anyhow::Result<()> {
+    let known: Vec<String> = specs.iter().map(|s| s.name.clone()).collect();
+    if let Some(unknown) = only.iter().find(|name| !known.contains(name)) {
+        return Err(Told::usage(
+            format!("there is no verifier {unknown:?}"),
+            format!("known verifiers: {}", known.join(", ")),
+        ));
+    }
+    if !only.is_empty() {
+        specs.retain(|s| only.contains(&s.name));
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! A folder of its own for every story, and the binary in it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A temporary folder with a database.
+pub(crate) struct Bed {
+    folder: tempfile::TempDir,
+}
+
+impl Bed {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file and gives its path.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The binary in this folder, with no terminal and no key in its environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nbest"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env_remove("NBEST_DB").env_remove("OPENAI_API_KEY").env("NO_COLOR", "1");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs a command that must succeed; gives its stdout.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "nbest {arguments:?}: {}\n{}", output.status, text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// Runs a command that must fail with this code; gives its stderr.
+    pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "nbest {arguments:?}: {stderr}");
+        stderr
+    }
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A process that is killed when it goes out of scope.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The shared material beside the project, where it is there.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("shared");
+    let named = std::env::var_os("NBEST_SHARED").map(PathBuf::from);
+    let found = named.into_iter().chain([beside]).find(|p| p.join("data/humaneval.jsonl").is_file());
+    if found.is_none() {
+        eprintln!("skipped: ../shared is not there (or name it with NBEST_SHARED)");
+    }
+    found
+}
+
+/// A small data set in HumanEval's format, and completions for it: problem i adds i; two right, one wrong, one broken.
+pub(crate) fn tiny(bed: &Bed, problems: usize) -> (PathBuf, PathBuf) {
+    let (mut set, mut samples) = (String::new(), String::new());
+    for i in 0..problems {
+        let problem = serde_json::json!({
+            "task_id": format!("Tiny/{i}"), "prompt": format!("def add{i}(x):\n"), "entry_point": format!("add{i}"),
+            "canonical_solution": format!("    return x + {i}\n"),
+            "test": format!("def check(candidate):\n    assert candidate(1) == {}\n    assert candidate(5) == {}\n", i + 1, i + 5),
+        });
+        set += &format!("{problem}\n");
+        for body in [
+            format!("    return x + {i}\n"),
+            format!("    return {i} + x\n"),
+            "    return -1\n".into(),
+            "    return (\n".into(),
+        ] {
+            samples += &format!("{}\n", serde_json::json!({"task_id": format!("Tiny/{i}"), "completion": body}));
+        }
+    }
+    (bed.write("tiny.jsonl", &set), bed.write("samples.jsonl", &samples))
+}
+
+/// An experiment over [`tiny`] that replays its samples.
+pub(crate) const REPLAY: &str = r#"
+name = "tiny"
+samples = 4
+[dataset]
+path = "tiny.jsonl"
+format = "human-eval"
+[model]
+api = "replay"
+path = "samples.jsonl"
+[[verifier]]
+name = "tests"
+kind = "python-tests"
+role = "oracle"
+"#;
