@@ -57,7 +57,8 @@ struct Made {
 async fn made(path: &Path) -> Made {
     let store = Store::open(path).await.unwrap();
     let problems: Vec<Problem> = (0..12).map(problem).collect();
-    store.put_problem_set("h", "x.jsonl", "jsonl", &problems).await.unwrap();
+    let place = |p: &Problem| problems.iter().position(|q| q.id == p.id).unwrap();
+    store.put_problem_set("h", "x.jsonl", "jsonl", &problems, place).await.unwrap();
     let config = r#"{"model":{"model":"tiny","limits":{"concurrency":4}},"dataset":{"path":"/data/x.jsonl"},"analysis":{"costs":[0.0,2.0]}}"#;
     let new = NewRun {
         name: "r".to_owned(),
