@@ -24,7 +24,12 @@ mod reading;
 mod send;
 
 #[cfg(test)]
+mod llama;
+#[cfg(test)]
 mod tests;
+
+/// Where `api = "anthropic"` asks unless `base_url` says otherwise.
+const ANTHROPIC: &str = "https://api.anthropic.com/v1";
 
 /// A model served over HTTP.
 #[derive(Debug)]
@@ -71,9 +76,14 @@ impl HttpModel {
     /// A missing or bad URL, a missing key, a header or field that can't be sent.
     pub fn new(spec: &ModelSpec, secrets: &dyn Fn(&str) -> Option<String>) -> Result<Self, ClientError> {
         let wire = Wire::of(spec.api);
+        let mut spec = spec.clone();
+        if spec.base_urls.is_empty() && spec.api == Api::Anthropic {
+            spec.base_urls.push(ANTHROPIC.to_owned());
+        }
         if spec.base_urls.is_empty() {
             return Err(ClientError::NoUrl);
         }
+        let spec = &spec;
         if let Some(field) = RESERVED.into_iter().find(|field| spec.sampling.extra.contains_key(*field)) {
             return Err(ClientError::ReservedField { field });
         }

@@ -104,7 +104,8 @@ pub fn fixed_body(spec: &ModelSpec, wire: Wire, adapted: &Adapted) -> Vec<u8> {
             // chat: a switch; completions: how many alternatives, of which the chosen token is one
             put("logprobs", Some(if wire == Wire::Chat { json!(true) } else { json!(1) }));
             if wire == Wire::Chat {
-                put("top_logprobs", Some(json!(0)));
+                // 0 is taken for "none at all" by llama.cpp and llama-cpp-python
+                put("top_logprobs", Some(json!(1)));
             }
         }
         if spec.stream {
