@@ -4,26 +4,37 @@
 //! the data cannot give (k beyond n, an empty class, one problem's standard error) is `None`, never 0 and never clamped;
 //! input that makes no sense (c above n, a NaN score) is a [`StatsError`].
 //!
-//! - [`pass_at_k`]: coverage and its relatives; `bayes`: the same with a prior; [`coverage`]: beyond the data
-//! - [`resampling`]: resample until the verifier accepts; `mixture`: the same from believed types of problem
+//! - [`pass_at_k`]: coverage and its relatives; [`bayes`]: the same with a prior; [`coverage`]: beyond the data
+//! - [`resampling`]: resample until the verifier accepts; [`mixture`]: the same from believed types of problem
 //! - [`best_of_n`], [`majority`], [`weighted`], [`shortest`]: what a choice among n samples gets
 //! - [`confusion`], [`ranking`], [`calibration`], [`partial`]: how good a verifier is
-//! - [`interval`], [`bootstrap`], `sequential`: how sure one can be; `comparison`, `trend`, `allocation`: what follows
-//! - `revision`, `agreement`, `ensemble`: revisions, agreement with generated tests, many weak verifiers
-//! - [`special`]: the functions underneath; `serve`: all of it as JSON lines
+//! - [`interval`], [`bootstrap`], [`sequential`]: how sure one can be; [`comparison`], [`trend`], [`allocation`]: what follows
+//! - [`revision`], [`agreement`], [`ensemble`]: revisions, agreement with generated tests, many weak verifiers
+//! - [`special`]: the functions underneath; [`serve`]: all of it as JSON lines
+pub mod agreement;
+pub mod allocation;
+pub mod bayes;
 pub mod best_of_n;
 pub mod bootstrap;
 pub mod calibration;
+pub mod comparison;
 pub mod confusion;
 pub mod coverage;
+pub mod ensemble;
 pub mod interval;
 pub mod majority;
+pub mod mixture;
 pub mod partial;
 pub mod pass_at_k;
 pub mod ranking;
 pub mod resampling;
+pub mod revision;
+pub mod scaled;
+pub mod sequential;
+pub mod serve;
 pub mod shortest;
 pub mod special;
+pub mod trend;
 pub mod weighted;
 
 /// Input that no estimator can make sense of.

@@ -1,0 +1,108 @@
+use std::path::PathBuf;
+
+use super::*;
+
+/// The shared vectors, where this checkout has them beside it.
+fn vectors() -> Option<Value> {
+    let root = std::env::var_os("NBEST_SHARED")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")), PathBuf::from);
+    let root =
+        if root.is_dir() { root } else { PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")) };
+    let text = std::fs::read_to_string(root.join("stats/vectors.json")).ok()?;
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+fn compare(path: &str, got: &Value, expected: &Value, rel: f64, abs: f64, failures: &mut Vec<String>) {
+    match (got, expected) {
+        (Value::Array(g), Value::Array(e)) if g.len() == e.len() => {
+            for (i, (g, e)) in g.iter().zip(e).enumerate() {
+                compare(&format!("{path}[{i}]"), g, e, rel, abs, failures);
+            }
+        }
+        (Value::Object(g), Value::Object(e)) if g.len() == e.len() => {
+            for (key, e) in e {
+                compare(&format!("{path}.{key}"), g.get(key).unwrap_or(&Value::Null), e, rel, abs, failures);
+            }
+        }
+        (Value::Number(g), Value::Number(e)) => {
+            let (g, e) = (g.as_f64().unwrap(), e.as_f64().unwrap());
+            if (g - e).abs() > abs + rel * e.abs() {
+                failures.push(format!("{path}: {g} is not {e}"));
+            }
+        }
+        _ if got == expected => {}
+        _ => failures.push(format!("{path}: {got} is not {expected}")),
+    }
+}
+
+#[test]
+fn every_shared_vector_passes_through_the_protocol() {
+    let Some(file) = vectors() else {
+        println!("skipped: no ../shared/stats/vectors.json beside this checkout");
+        return;
+    };
+    let list = file["vectors"].as_array().unwrap();
+    assert!(list.len() >= 166, "{}", list.len());
+    let mut failures = Vec::new();
+    for vector in list {
+        let id = vector["id"].as_str().unwrap();
+        let request = json!({ "fn": vector["fn"], "inputs": vector["inputs"] }).to_string();
+        let answer: Value = serde_json::from_str(&reply(&request)).unwrap();
+        let tolerance = |key: &str| vector["tol"][key].as_f64().unwrap();
+        match answer.get("result") {
+            Some(got) => compare(id, got, &vector["expected"], tolerance("rel"), tolerance("abs"), &mut failures),
+            None => failures.push(format!("{id}: {answer}")),
+        }
+    }
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+    for function in functions() {
+        assert!(list.iter().any(|v| v["fn"] == function.name), "{} is in no vector", function.name);
+    }
+}
+
+fn ask(name: &str, inputs: &Value) -> Value {
+    serde_json::from_str(&reply(&json!({ "fn": name, "inputs": inputs }).to_string())).unwrap()
+}
+
+#[test]
+fn golden_numbers_of_our_own() {
+    // 1 - C(7,5)/C(10,5) = 231/252
+    let p = ask("pass_at_k", &json!({"n": 10, "c": 3, "k": 5}));
+    assert!((p["result"]["value"].as_f64().unwrap() - (1.0 - 21.0 / 252.0)).abs() < 1e-14);
+    // three accepted of six, two of them right: (2/3)(1 - C(3,3)/C(6,3))
+    let p = ask("first_pass_empirical", &json!({"n": 6, "n_tp": 2, "n_fp": 1, "K": 3}));
+    assert!((p["result"]["p_correct"].as_f64().unwrap() - 2.0 / 3.0 * 0.95).abs() < 1e-15);
+    assert!(ask("pass_at_k", &json!({"n": 10, "c": 3, "k": 11}))["result"]["value"].is_null());
+    assert!(ask("clustered_se", &json!({"values": [0.1, 0.2], "clusters": [1, 1]}))["result"]["se_miller"].is_null());
+    let d = ask("beta_binomial_mle", &json!({"n": [5, 5], "c": [0, 0], "ks": [10]}));
+    assert_eq!(d["result"]["degenerate"], json!(true));
+}
+
+#[test]
+fn large_n_keeps_its_digits() {
+    let p = ask("pass_at_k_curve", &json!({"n": 1_000_000, "c": 1, "ks": [1, 10, 1000]}));
+    for (i, k) in [1.0, 10.0, 1000.0].into_iter().enumerate() {
+        assert!((p["result"]["value"][i].as_f64().unwrap() / (k / 1e6) - 1.0).abs() < 1e-12);
+    }
+    let g = ask("g_pass_at_k", &json!({"n": 100_000, "c": 50_000, "k": 1000, "tau": 0.5}));
+    let value = g["result"]["value"].as_f64().unwrap();
+    assert!(value > 0.5 && value < 0.52, "{value}");
+    let m = ask("mcnemar", &json!({"b": 50_000, "c": 50_100}));
+    assert!(m["result"]["p_exact"].as_f64().unwrap() > 0.7);
+    let c = ask("confidence_sequence", &json!({"c": 500_000, "n": 1_000_000, "a": 1, "b": 1, "alpha": 0.05}));
+    assert!(c["result"]["lower"].as_f64().unwrap() > 0.497);
+}
+
+#[test]
+fn nonsense_is_an_error_and_the_stream_goes_on() {
+    let input = "{\"fn\":\"pass_at_kk\",\"inputs\":{}}\nnot json\n\n{\"fn\":\"pass_at_k\",\"inputs\":{\"n\":2,\"c\":3,\"k\":1}}\n\
+                 {\"fn\":\"roc_auc\",\"inputs\":{\"scores\":[\"nan\",1],\"labels\":[0,1]}}\n\
+                 {\"fn\":\"pass_at_k\",\"inputs\":{\"n\":2,\"c\":1,\"k\":1}}";
+    let mut out = Vec::new();
+    serve(input.as_bytes(), &mut out).unwrap();
+    let lines: Vec<Value> = String::from_utf8(out).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 5);
+    assert!(lines[0]["error"].as_str().unwrap().contains("did you mean `pass_at_k`"));
+    assert!(lines[..4].iter().all(|l| l["error"].is_string()));
+    assert_eq!(lines[4]["result"]["value"], json!(0.5));
+}
