@@ -59,6 +59,8 @@ pub struct Line {
     pub name: String,
     /// Which colour of the palette.
     pub colour: usize,
+    /// Which dashes: lines of one colour differ by them; 0 is none.
+    pub dash: usize,
     /// How it is drawn.
     pub look: Look,
     /// Its points by rising x.

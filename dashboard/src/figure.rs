@@ -3,10 +3,16 @@
 pub mod build;
 mod conditional;
 pub mod png;
+pub mod scores;
 pub mod svg;
 
 pub(crate) use build::rows;
-pub use build::{chart, needs};
+pub use build::{chart, chart_with, needs};
+
+use harness::analysis::RunData;
+use harness::table::{Settings, Table, TableError};
+
+use crate::chart::Chart;
 
 /// A figure of `nbest plot`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,6 +83,29 @@ impl Figure {
             Self::Selection => "Methods of selection",
         }
     }
+}
+
+/// A figure of runs, from the tables up.
+///
+/// # Errors
+/// A table that cannot be built.
+pub fn plot(figure: Figure, runs: &[RunData], settings: &Settings) -> Result<Chart, TableError> {
+    let mut tables: Vec<Table> = Vec::new();
+    for run in runs {
+        for name in needs(figure) {
+            tables.push(harness::table::build(name, run, settings)?);
+        }
+    }
+    let mut chart = chart_with(figure, &tables, &runs.iter().collect::<Vec<_>>());
+    let percent = settings.confidence * 100.0;
+    chart.caption.push_str(&format!(" Intervals are at {percent} %, from {} resamples.", settings.bootstrap));
+    Ok(chart)
+}
+
+/// What stands in the caption file beside a figure.
+#[must_use]
+pub fn caption(chart: &Chart) -> String {
+    format!("{}. {}\n", chart.title, chart.caption.trim())
 }
 
 #[cfg(test)]

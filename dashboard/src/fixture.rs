@@ -143,6 +143,7 @@ fn curves() -> Chart {
         name: name.to_owned(),
         colour,
         look: Look::Curve,
+        dash: 0,
         points: (1..=44)
             .map(|n| {
                 let y = top * (1.0 - (-0.55 - 0.45 * f64::from(n).ln()).exp());
@@ -154,6 +155,7 @@ fn curves() -> Chart {
         name: "predicted".to_owned(),
         colour: 0,
         look: Look::Predicted,
+        dash: 0,
         points: vec![Point::new(44.0, 0.7), Point::new(88.0, 0.733)],
     };
     Chart {
@@ -172,6 +174,7 @@ fn reward() -> Chart {
         name: format!("cost {cost}"),
         colour,
         look: Look::Curve,
+        dash: 0,
         points: (0..=44).map(f64::from).map(|k| Point::new(k, (1.0 + k).ln() * 0.2 - cost * k * 0.004)).collect(),
     };
     Chart {

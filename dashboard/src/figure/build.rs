@@ -1,5 +1,6 @@
 //! From the tables of runs to charts. Nothing is computed here that a table does not say.
 
+use harness::analysis::RunData;
 use harness::table::{Cell, Table};
 
 use super::Figure;
@@ -26,6 +27,12 @@ pub fn needs(figure: Figure) -> &'static [&'static str] {
 /// A figure of one or more runs: `tables` holds those that [`needs`] names, of every run.
 #[must_use]
 pub fn chart(figure: Figure, tables: &[Table]) -> Chart {
+    chart_with(figure, tables, &[])
+}
+
+/// The same with what only the runs themselves hold: the scores behind ROC and reliability.
+#[must_use]
+pub fn chart_with(figure: Figure, tables: &[Table], runs: &[&RunData]) -> Chart {
     let rows = |name: &str| Rows::of(tables, name);
     let mut chart = match figure {
         Figure::PassAtN => pass_at_n(&rows("pass-at-n")),
@@ -37,6 +44,9 @@ pub fn chart(figure: Figure, tables: &[Table]) -> Chart {
         Figure::Verifiers => verifiers(&rows("verifiers")),
         Figure::Selection => selection(&rows("selection")),
     };
+    if figure == Figure::Verifiers {
+        super::scores::add(&mut chart, runs);
+    }
     chart.name = figure.name().to_owned();
     chart.title = figure.title().to_owned();
     for note in
@@ -125,24 +135,40 @@ pub(crate) fn rows<'a>(tables: &'a [Table], name: &str) -> impl Iterator<Item = 
 
 /// Lines by name, in the order in which the names come.
 #[derive(Default)]
-struct Lines(Vec<Line>);
+struct Lines {
+    lines: Vec<(String, String, Line)>,
+}
 
 impl Lines {
-    fn add(&mut self, name: &str, look: Look, point: Option<Point>) {
-        let place = self.0.iter().position(|l| l.name == name).unwrap_or_else(|| {
-            self.0.push(Line { name: name.to_owned(), colour: self.0.len(), look, points: Vec::new() });
-            self.0.len() - 1
+    /// `run` is empty where there is only one; else colours tell runs apart, and dashes what is shown of each.
+    fn add(&mut self, run: &str, what: &str, look: Look, point: Option<Point>) {
+        let place = self.lines.iter().position(|(r, w, _)| r == run && w == what).unwrap_or_else(|| {
+            let name = match (run, what) {
+                ("", what) => what.to_owned(),
+                (run, "") => run.to_owned(),
+                (run, what) => format!("{run}: {what}"),
+            };
+            self.lines.push((run.to_owned(), what.to_owned(), Line { name, look, ..Line::default() }));
+            self.lines.len() - 1
         });
-        self.0[place].points.extend(point);
+        self.lines[place].2.points.extend(point);
     }
 
     fn done(mut self) -> Vec<Line> {
-        self.0.retain(|l| !l.points.is_empty());
-        self.0.truncate(MOST_LINES);
-        for (place, line) in self.0.iter_mut().enumerate() {
-            line.colour = place;
-        }
-        self.0
+        self.lines.retain(|(_, _, line)| !line.points.is_empty());
+        let (mut runs, mut whats): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let place = |list: &mut Vec<String>, word: String| {
+            list.iter().position(|w| *w == word).unwrap_or_else(|| {
+                list.push(word);
+                list.len() - 1
+            })
+        };
+        let lines = self.lines.into_iter().map(|(run, what, mut line)| {
+            let what = place(&mut whats, what);
+            (line.colour, line.dash) = if run.is_empty() { (what, 0) } else { (place(&mut runs, run), what) };
+            line
+        });
+        lines.take(MOST_LINES).collect()
     }
 }
 
@@ -150,12 +176,9 @@ fn axis(label: &str, scale: Scale, unit: Unit) -> Axis {
     Axis { label: label.to_owned(), scale, unit, range: None }
 }
 
-fn named(several: bool, run: &str, name: &str) -> String {
-    match (several, name) {
-        (true, "") => run.to_owned(),
-        (true, name) => format!("{run}: {name}"),
-        (false, name) => name.to_owned(),
-    }
+/// The run's name, where several are in one figure.
+fn named<'a>(several: bool, row: Row<'a>) -> &'a str {
+    if several { row.text("run") } else { "" }
 }
 
 fn pass_at_n(rows: &Rows<'_>) -> Chart {
@@ -163,8 +186,12 @@ fn pass_at_n(rows: &Rows<'_>) -> Chart {
     let mut lines = Lines::default();
     let mut problems = None;
     for row in rows.iter() {
-        let name = named(several, row.text("run"), row.text("verifier"));
-        lines.add(&name, Look::Curve, row.point("n", "estimate", "ci_low", "ci_high"));
+        lines.add(
+            named(several, row),
+            row.text("verifier"),
+            Look::Curve,
+            row.point("n", "estimate", "ci_low", "ci_high"),
+        );
         problems = problems.or(row.number("problems"));
     }
     let lines = lines.done();
@@ -185,14 +212,14 @@ fn resampling(rows: &Rows<'_>) -> Chart {
     let several = rows.several();
     let mut lines = Lines::default();
     for row in rows.iter() {
-        let (run, selector) = (row.text("run"), row.text("selector"));
+        let (run, selector) = (named(several, row), row.text("selector"));
         let mut add = |column: &str, word: &str, band: bool| {
             let point = if band {
                 row.point("k", column, "correct_low", "correct_high")
             } else {
                 row.number("k").zip(row.number(column)).map(|(x, y)| Point::new(x, y))
             };
-            lines.add(&named(several, run, word), Look::Curve, point);
+            lines.add(run, word, Look::Curve, point);
         };
         add("coverage", "coverage", false);
         add("correct", &format!("right, {selector}"), true);
@@ -209,32 +236,51 @@ fn resampling(rows: &Rows<'_>) -> Chart {
 
 fn reward(rows: &Rows<'_>) -> Chart {
     let several = rows.several();
+    // several runs at one cost; one run at every cost
+    let costs = || rows.iter().filter_map(|r| r.number("cost"));
+    let two = costs().find(|c| (c - 2.0).abs() < 1e-9).or_else(|| costs().max_by(f64::total_cmp)).filter(|_| several);
     let mut lines = Lines::default();
-    let mut best: Vec<(String, f64, bool)> = Vec::new();
+    let mut best: Vec<(String, String, f64, bool)> = Vec::new();
     for row in rows.iter() {
         let cost = row.number("cost").unwrap_or(0.0);
-        let name = named(several, row.text("run"), &format!("cost {cost}"));
-        lines.add(&name, Look::Curve, row.point("k", "reward", "ci_low", "ci_high"));
-        if !best.iter().any(|b| b.0 == name)
-            && let Some(k) = row.number("optimal_k")
-        {
-            best.push((name, k, row.flag("censored")));
+        if two.is_some_and(|two| (two - cost).abs() > 1e-9) {
+            continue;
         }
+        let optimum = row.number("optimal_k").map(|k| (k, row.flag("censored")));
+        let words = match optimum {
+            Some((k, true)) => format!("cost {cost}, K = {k:.0} or more"),
+            Some((k, false)) => format!("cost {cost}, K = {k:.0}"),
+            None => format!("cost {cost}"),
+        };
+        let run = named(several, row);
+        if let Some((k, censored)) = optimum
+            && !best.iter().any(|b| b.0 == run && b.1 == words)
+        {
+            best.push((run.to_owned(), words.clone(), k, censored));
+        }
+        lines.add(run, &words, Look::Curve, row.point("k", "reward", "ci_low", "ci_high"));
     }
-    let lines = lines.done();
-    let marks = best.into_iter().filter_map(|(name, k, censored)| {
-        let line = lines.iter().find(|l| l.name == name)?;
+    let mut lines = lines.done();
+    if several {
+        // the optimum is part of the name, so every line would have dashes of its own
+        lines.iter_mut().for_each(|line| line.dash = 0);
+    }
+    let marks = best.into_iter().filter_map(|(run, words, k, censored)| {
+        let line = lines.iter().find(|l| l.name.ends_with(&words) && l.name.starts_with(&run))?;
         let y = line.points.iter().find(|p| (p.x - k).abs() < 0.5)?.y;
         let text = format!("K = {k:.0}{}", if censored { " or more" } else { "" });
         Some(Mark { x: k, y, text, colour: line.colour })
     });
     let marks = marks.collect();
+    let single = two.map(|cost| format!(" Cost {cost} for every run.")).unwrap_or_default();
     Chart {
         x: axis("K", Scale::Log, Unit::Plain),
         y: axis("reward", Scale::Linear, Unit::Plain),
         lines,
         marks,
-        caption: "Mean reward per problem of submitting the first accepted of K samples: 1 for a right answer, minus the cost for a wrong one, 0 for none. The point marks the best K of each cost; \"or more\" where the best is the last K that was sampled.".to_owned(),
+        caption: format!(
+            "Mean reward per problem of submitting the first accepted of K samples: 1 for a right answer, minus the cost for a wrong one, 0 for none. The point marks the best K of each cost; \"or more\" where the best is the last K that was sampled.{single} Bands are percentile bootstrap intervals over problems."
+        ),
         ..Chart::default()
     }
 }
@@ -248,7 +294,7 @@ fn false_positives(rows: &Rows<'_>) -> Chart {
         let middle = (low.max(0.5) * high.max(0.5)).sqrt();
         let point =
             row.number("rate").map(|y| Point::new(middle, y).within(row.number("ci_low"), row.number("ci_high")));
-        lines.add(&named(several, row.text("run"), row.text("selector")), Look::Points, point);
+        lines.add(named(several, row), row.text("selector"), Look::Points, point);
         if let (false, Some(n)) = (several, row.number("effective_problems")) {
             effective.push(format!("{n:.0}"));
         }
@@ -287,14 +333,11 @@ fn difficulty(rows: &Rows<'_>) -> Chart {
         let given: Vec<Point> =
             problems.iter().enumerate().filter_map(|(i, p)| p.1.map(|y| Point::new(at(i), y))).collect();
         let colour = lines.len();
-        lines.push(Line { name: named(several, &run, "pass@1"), colour, look: Look::Curve, points: pass });
+        let name = if several { run } else { "pass@1".to_owned() };
+        lines.push(Line { name, colour, look: Look::Curve, points: pass, ..Line::default() });
         if !several && !given.is_empty() {
-            lines.push(Line {
-                name: "right given accepted".to_owned(),
-                colour: colour + 1,
-                look: Look::Points,
-                points: given,
-            });
+            let name = "right given accepted".to_owned();
+            lines.push(Line { name, colour: colour + 1, look: Look::Points, points: given, ..Line::default() });
         }
     }
     Chart {
@@ -312,7 +355,7 @@ fn verifiers(rows: &Rows<'_>) -> Chart {
     let mut lines = Lines::default();
     for row in rows.iter().filter(|r| r.text("verifier") != r.text("oracle")) {
         let point = row.number("false_positive_rate").zip(row.number("completeness")).map(|(x, y)| Point::new(x, y));
-        lines.add(&named(several, row.text("run"), row.text("verifier")), Look::Points, point);
+        lines.add(named(several, row), row.text("verifier"), Look::Points, point);
     }
     let mut lines = lines.done();
     if !lines.is_empty() {
@@ -328,15 +371,20 @@ fn verifiers(rows: &Rows<'_>) -> Chart {
 }
 
 pub(super) fn diagonal() -> Line {
-    Line { name: String::new(), colour: 5, look: Look::Guide, points: vec![Point::new(0.0, 0.0), Point::new(1.0, 1.0)] }
+    let points = vec![Point::new(0.0, 0.0), Point::new(1.0, 1.0)];
+    Line { colour: 6, look: Look::Guide, points, ..Line::default() }
 }
 
 fn selection(rows: &Rows<'_>) -> Chart {
     let several = rows.several();
     let mut lines = Lines::default();
     for row in rows.iter() {
-        let name = named(several, row.text("run"), row.text("method"));
-        lines.add(&name, Look::Curve, row.point("n", "estimate", "ci_low", "ci_high"));
+        lines.add(
+            named(several, row),
+            row.text("method"),
+            Look::Curve,
+            row.point("n", "estimate", "ci_low", "ci_high"),
+        );
     }
     Chart {
         x: axis("N", Scale::Log, Unit::Plain),

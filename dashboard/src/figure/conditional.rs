@@ -27,29 +27,45 @@ pub(super) fn chart(verifiers: &Rows<'_>, passes: &Rows<'_>) -> Chart {
     let mut lines: Vec<Line> = points
         .into_iter()
         .enumerate()
-        .map(|(colour, (name, point))| Line { name, colour, look: Look::Points, points: vec![point] })
+        .map(|(colour, (name, point))| Line {
+            name,
+            colour,
+            look: Look::Points,
+            points: vec![point],
+            ..Line::default()
+        })
         .collect();
     if let Some(points) = fitted {
-        lines.push(Line { name: "fit".to_owned(), colour: 5, look: Look::Curve, points });
+        lines.push(Line { name: "fit".to_owned(), colour: 6, points, ..Line::default() });
     }
     if let Some((_, y)) = &best {
         let points = vec![Point::new(0.0, *y), Point::new(1.0, *y)];
-        lines.push(Line { name: String::new(), colour: 5, look: Look::Guide, points });
+        lines.push(Line { colour: 6, look: Look::Guide, points, ..Line::default() });
     }
     let level = best
+        .as_ref()
         .map(|(name, y)| format!(" The horizontal line is pass@1 of {name} ({:.1} %).", y * 100.0))
         .unwrap_or_default();
-    let axis =
-        |label: &str| Axis { label: label.to_owned(), unit: Unit::Percent, range: Some((0.0, 1.0)), ..Axis::default() };
+    let shown = || lines.iter().filter(|l| l.look != Look::Guide).flat_map(|l| l.points.iter());
+    let x = around(shown().map(|p| p.x));
+    let whole = |p: &Point| [p.y, p.low.unwrap_or(p.y), p.high.unwrap_or(p.y)];
+    let y = around(shown().flat_map(whole).chain(best.as_ref().map(|b| b.1)));
+    let axis = |label: &str, range| Axis { label: label.to_owned(), unit: Unit::Percent, range, ..Axis::default() };
     Chart {
-        x: axis("pass@1 by the oracle"),
-        y: axis("P(right | accepted)"),
+        x: axis("pass@1 by the oracle", x),
+        y: axis("P(right | accepted)", y),
         lines,
         caption: format!(
             "Accuracy given that the selector accepts, against pass@1 by the oracle, one point a run and selector. Whiskers are bounds: problems that the selector never accepts counted as all wrong and as all right.{level}"
         ),
         ..Chart::default()
     }
+}
+
+/// Values with room around them, to whole tenths.
+fn around(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    (low <= high).then(|| (((low * 10.0 - 0.3).floor() / 10.0).max(0.0), ((high * 10.0 + 0.3).ceil() / 10.0).min(1.0)))
 }
 
 /// The least-squares line with the 95 % interval of its mean; `None` for fewer than three points or equal x.

@@ -111,8 +111,8 @@ impl<'a> Drawing<'a> {
     fn new(chart: &'a Chart, style: Style, window: Window) -> Self {
         let named = || chart.lines.iter().filter(|l| !l.name.is_empty() && l.look != Look::Guide);
         let widest = named().map(|l| breadth(&l.name)).fold(0.0, f64::max);
-        let ends_apart = named().all(|l| l.look != Look::Points) && chart.marks.len() < 3;
-        let direct = ends_apart && named().count() <= 6 && widest < style.width * 0.3;
+        let ends_apart = named().all(|l| l.look != Look::Points);
+        let direct = ends_apart && named().count() <= 6 && widest < style.width * 0.34;
         let ticks = window.y_ticks(6).iter().map(|t| breadth(&written(*t, chart.y.unit))).fold(0.0, f64::max);
         let legend = if direct || named().count() < 2 {
             0.0
@@ -120,12 +120,13 @@ impl<'a> Drawing<'a> {
             legend_rows(chart, style.width - 60.0).len() as f64 * LEADING + 4.0
         };
         let title = if style.title { 16.0 } else { 0.0 };
+        let overhang = window.x_ticks(9).last().map_or(0.0, |t| breadth(&written(*t, chart.x.unit)) / 2.0) + 3.0;
         Self {
             chart,
             style,
             window,
             left: ticks + 8.0 + LEADING + 4.0,
-            right: style.width - if direct { widest + 12.0 } else { 10.0 },
+            right: style.width - if direct { widest + 12.0 } else { overhang.max(10.0) },
             top: 8.0 + title + legend,
             bottom: style.height - 28.0,
             direct,
@@ -234,8 +235,12 @@ impl<'a> Drawing<'a> {
         }
         let upper = points.iter().map(|p| format!("{:.2} {:.2}", p.0, p.1));
         let lower = points.iter().rev().map(|p| format!("{:.2} {:.2}", p.0, p.2));
+        // many bands over each other would hide the lines
+        let banded = self.chart.lines.iter().filter(|l| l.points.iter().any(|p| p.low.is_some())).count();
+        let opacity = if banded > 4 { ".08" } else { ".16" };
         let path = upper.chain(lower).collect::<Vec<_>>().join("L");
-        let _ = writeln!(out, "<path d=\"M{path}Z\" fill=\"{}\" fill-opacity=\".16\"/>", self.colour(line.colour));
+        let _ =
+            writeln!(out, "<path d=\"M{path}Z\" fill=\"{}\" fill-opacity=\"{opacity}\"/>", self.colour(line.colour));
     }
 
     fn line(&self, place: usize, line: &Line, out: &mut String) {
@@ -262,10 +267,11 @@ impl<'a> Drawing<'a> {
             }
             return;
         }
-        let (width, dash) = match line.look {
-            Look::Guide => (0.7, "3 3"),
-            Look::Predicted => (1.3, "3 2"),
-            _ => (1.4, DASHES[line.colour / COLOURS.len() % DASHES.len()]),
+        let dash = dashes(line);
+        let width = match line.look {
+            Look::Guide => 0.7,
+            Look::Predicted => 1.3,
+            _ => 1.4,
         };
         let path: Vec<String> = points.iter().map(|p| format!("{:.2} {:.2}", self.x(p.x), self.y(p.y))).collect();
         let dash = if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") };
@@ -316,6 +322,10 @@ impl<'a> Drawing<'a> {
                 out,
                 "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.6\" fill=\"{colour}\" stroke=\"#fff\" stroke-width=\".7\"/>"
             );
+            if self.direct {
+                // the name of the line says it
+                continue;
+            }
             let wide = breadth(&mark.text);
             let (anchor, at) = if x + wide + 6.0 > self.right { ("end", x - 4.0) } else { ("start", x + 4.0) };
             let mut level = y - 3.5;
@@ -376,7 +386,7 @@ impl<'a> Drawing<'a> {
                 if line.look == Look::Points {
                     let _ = writeln!(out, "{}", sign(line.colour, x + 6.0, y - 2.8, &colour, ""));
                 } else {
-                    let dash = DASHES[line.colour / COLOURS.len() % DASHES.len()];
+                    let dash = dashes(line);
                     let _ = writeln!(
                         out,
                         "<path d=\"M{x:.2} {:.2}h12\" stroke=\"{colour}\" stroke-width=\"1.4\" stroke-dasharray=\"{dash}\"/>",
@@ -386,6 +396,14 @@ impl<'a> Drawing<'a> {
                 let _ = writeln!(out, "<text x=\"{:.2}\" y=\"{y:.2}\">{}</text>", x + 15.0, escape(&line.name));
             }
         }
+    }
+}
+
+fn dashes(line: &Line) -> &'static str {
+    match line.look {
+        Look::Guide => "3 3",
+        Look::Predicted => "3 2",
+        _ => DASHES[(line.dash + line.colour / COLOURS.len()) % DASHES.len()],
     }
 }
 

@@ -61,7 +61,8 @@ fn every_figure_is_drawn_from_real_tables() {
     let runs = [run("small", 0), run("large", 20), run("larger", 40)];
     for figure in Figure::ALL {
         for runs in [&runs[..1], &runs[..]] {
-            let chart = chart(figure, &tables(runs, figure));
+            let settings = Settings { bootstrap: 200, ..Settings::default() };
+            let chart = plot(figure, runs, &settings).unwrap();
             assert!(!chart.lines.is_empty(), "{figure:?}");
             assert!(chart.caption.len() > 40 && !chart.x.label.is_empty() && !chart.y.label.is_empty(), "{figure:?}");
             for style in [Style::COLUMN, Style::WIDE] {
@@ -96,6 +97,7 @@ fn the_optimum_is_marked_once_for_each_cost() {
     let chart = chart(Figure::Reward, &tables(&[run("small", 0)], Figure::Reward));
     assert_eq!(chart.lines.len(), Settings::default().costs.len());
     assert!(chart.marks.len() <= chart.lines.len() && !chart.marks.is_empty());
+    assert!(chart.lines.iter().any(|l| l.name == "cost 8, K = 0"), "a cost so high that nothing is drawn");
     let top = |colour: usize| chart.lines[colour].points.iter().map(|p| p.y).max_by(f64::total_cmp).unwrap();
     for mark in &chart.marks {
         assert!((mark.y - top(mark.colour)).abs() < 1e-9, "{mark:?} is not the top of its line");

@@ -8,7 +8,7 @@ use harness::stats::bootstrap::Plan;
 use harness::table::{Pair, Settings, Table, build};
 
 use crate::chart::{Chart, Line, Look, Point, Scale, Unit};
-use crate::figure::{Figure, chart, rows as numbers};
+use crate::figure::{Figure, chart_with, rows as numbers, scores};
 use crate::snapshot::{Estimate, Snapshot, StopAt, Summary, VerifierRow};
 
 /// The figures of the curves view.
@@ -41,7 +41,9 @@ pub(super) fn make(run: &RunData, others: &[Arc<RunData>], settings: &Settings) 
     for other in others {
         all.extend(tables(other, settings));
     }
-    let charts = SHOWN.into_iter().map(|figure| chart(figure, &all)).filter(|c| !c.lines.is_empty()).collect();
+    let runs: Vec<&RunData> = std::iter::once(run).chain(others.iter().map(|o| &**o)).collect();
+    let charts =
+        SHOWN.into_iter().map(|figure| chart_with(figure, &all, &runs)).filter(|c| !c.lines.is_empty()).collect();
     let comparison = others.iter().flat_map(|other| compare(run, other, &all)).collect();
     Estimates { summary, overview, charts, verifiers: verifiers(run, &all), comparison }
 }
@@ -143,17 +145,23 @@ fn overview(tables: &[Table], summary: &Summary) -> Chart {
         let (y, error) = ((last.y + gain).min(1.0), 1.96 * error);
         let beyond = Point::new(last.x * 2.0, y).within(Some((y - error).max(0.0)), Some((y + error).min(1.0)));
         let from = last.within(Some(last.y), Some(last.y));
-        lines.push(Line { name: "predicted".to_owned(), colour: 0, look: Look::Predicted, points: vec![from, beyond] });
+        lines.push(Line {
+            name: "predicted".to_owned(),
+            colour: 0,
+            look: Look::Predicted,
+            points: vec![from, beyond],
+            ..Line::default()
+        });
     }
     if !coverage.is_empty() {
-        lines.insert(0, Line { name: "coverage".to_owned(), colour: 0, look: Look::Curve, points: coverage });
+        lines.insert(0, Line { name: "coverage".to_owned(), colour: 0, points: coverage, ..Line::default() });
     }
     let first = numbers(tables, "resampling")
         .filter(|r| summary.selector.as_deref() == Some(r.text("selector")) && summary.selector != summary.oracle)
         .filter_map(|r| r.point("k", "correct", "correct_low", "correct_high"));
     let first: Vec<Point> = first.collect();
     if !first.is_empty() {
-        lines.push(Line { name: "first-pass".to_owned(), colour: 1, look: Look::Curve, points: first });
+        lines.push(Line { name: "first-pass".to_owned(), colour: 1, points: first, ..Line::default() });
     }
     let mut chart = Chart { title: "Right answers by samples per problem".to_owned(), lines, ..Chart::default() };
     "pass-at-n".clone_into(&mut chart.name);
@@ -163,10 +171,17 @@ fn overview(tables: &[Table], summary: &Summary) -> Chart {
 }
 
 fn verifiers(run: &RunData, tables: &[Table]) -> Vec<VerifierRow> {
+    let scored = scores::scored(run);
     numbers(tables, "verifiers")
         .filter(|r| r.text("run") == run.name)
         .map(|r| VerifierRow {
             name: r.text("verifier").to_owned(),
+            roc: scored.iter().find(|s| s.verifier == r.text("verifier")).map(|s| Arc::new(scores::roc_chart(s))),
+            reliability: scored
+                .iter()
+                .find(|s| s.verifier == r.text("verifier"))
+                .and_then(scores::reliability_chart)
+                .map(Arc::new),
             auc: r.number("auc"),
             ece: r.number("ece"),
             brier: r.number("brier"),
