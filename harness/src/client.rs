@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use verifiers::model::Model;
 
+pub mod doctor;
 pub mod fault;
 mod gate;
 pub mod http;

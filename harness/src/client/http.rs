@@ -125,12 +125,12 @@ impl HttpModel {
     }
 
     /// Most choices for one request.
-    fn n_limit(&self) -> u32 {
+    pub(super) fn n_limit(&self) -> u32 {
         if self.wire == Wire::Messages { 1 } else { self.shape().adapted.n_limit.unwrap_or(u32::MAX).max(1) }
     }
 
     /// What the endpoints say about themselves, asked once.
-    async fn findings(&self) -> &Findings {
+    pub(super) async fn findings(&self) -> &Findings {
         let ask = async {
             let base = &self.spec.base_urls[0];
             let findings = probe::ask(&self.http, base, &self.headers).await;
