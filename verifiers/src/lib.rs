@@ -1,5 +1,6 @@
 //! What a problem is and how an answer to it is judged.
 //!
+//! - [`answer`]: final answers and when two are the same
 //! - [`domain`]: problems, tests, completions, verdicts
 //! - [`verifier`]: the trait every kind of verifier implements
 //! - [`model`]: the port to any language model
@@ -10,6 +11,7 @@
 //!
 //! No HTTP client and no database: those are the harness's.
 
+pub mod answer;
 pub mod domain;
 pub mod model;
 pub mod program;

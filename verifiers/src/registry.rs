@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::{AnswerError, AnswerSettings, AnswerVerifier};
 use crate::domain::{Role, SandboxClass};
 use crate::program::interpreter::InterpreterError;
 use crate::sandbox::{Launcher, Missing, probe};
@@ -48,6 +49,9 @@ pub enum BuildError {
     /// No threads.
     #[error("starting the verifier's threads")]
     Threads(#[source] std::io::Error),
+    /// The settings of an answer verifier.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
     /// The settings ask for something that there is not.
     #[error("{0}")]
     Settings(String),
@@ -63,7 +67,7 @@ impl BuildError {
                 Some(format!("{}; or accept the risk with --allow-weak-sandbox", ways.join("; ")))
             }
             Self::Interpreter(_) => Some("install Python 3.9 or newer, or set `interpreter` to its path".into()),
-            Self::Threads(_) | Self::Settings(_) => None,
+            Self::Threads(_) | Self::Answer(_) | Self::Settings(_) => None,
         }
     }
 }
@@ -80,6 +84,7 @@ fn list(missing: &[Missing]) -> String {
 pub fn build(spec: &VerifierSpec, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
     match &spec.settings {
         Settings::PythonTests(settings) => python_tests(settings, ports),
+        Settings::Answer(settings) => Ok(Arc::new(AnswerVerifier::new(settings)?)),
         other => Err(BuildError::Settings(format!("verifiers of kind `{}` cannot be built yet", other.kind()))),
     }
 }
@@ -130,6 +135,8 @@ pub enum Settings {
     StdinStdout(ProgramSettings),
     /// Any program decides.
     Command(CommandSettings),
+    /// The final answer against the problem's.
+    Answer(AnswerSettings),
 }
 
 impl Settings {
@@ -140,6 +147,7 @@ impl Settings {
             Self::PythonTests(_) => "python-tests",
             Self::StdinStdout(_) => "stdin-stdout",
             Self::Command(_) => "command",
+            Self::Answer(_) => "answer",
         }
     }
 }
@@ -212,7 +220,7 @@ impl Settings {
     pub fn tests(&self) -> Option<&str> {
         match self {
             Self::PythonTests(program) | Self::StdinStdout(program) => program.tests.as_deref(),
-            Self::Command(_) => None,
+            Self::Command(_) | Self::Answer(_) => None,
         }
     }
 }

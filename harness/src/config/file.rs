@@ -105,6 +105,8 @@ pub(super) struct VerifierFile {
     pub(super) command: Option<Vec<String>>,
     pub(super) file: Option<String>,
     pub(super) protocol: Option<String>,
+    pub(super) extract: Option<String>,
+    pub(super) equality: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -10,7 +10,9 @@ use super::file::VerifierFile;
 use super::units;
 
 /// The kinds that an experiment may name.
-const KINDS: [&str; 3] = ["python-tests", "stdin-stdout", "command"];
+const KINDS: [&str; 4] = ["python-tests", "stdin-stdout", "command", "answer"];
+
+mod scoring;
 
 /// One `[[verifier]]`, and where it stands.
 struct Section<'a> {
@@ -105,6 +107,7 @@ pub(super) fn resolve(place: Place<'_>, files: Vec<VerifierFile>) -> Result<Vec<
             "python-tests" => Settings::PythonTests(section.program()?),
             "stdin-stdout" => Settings::StdinStdout(section.program()?),
             "command" => Settings::Command(section.command()?),
+            "answer" => Settings::Answer(section.answer()?),
             other => {
                 let hint = nearest("kind", other, &KINDS);
                 return Err(section.error("kind", format!("unknown kind {other:?}")).with_hint(hint));
