@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use harness::client::doctor::{Level, doctor};
+use harness::client::environment;
 use harness::config::Experiment;
 use verifiers::domain::SandboxClass;
 use verifiers::sandbox::{self, Launcher};
@@ -23,10 +25,19 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     for missing in &probe.missing {
         println!("  missing: {}\n  hint: {}", missing.what, missing.hint);
     }
-    let well = probe.class == SandboxClass::Strong;
+    let mut well = probe.class == SandboxClass::Strong;
     if let Some(path) = args.config {
         let experiment = Experiment::load(&path, &[])?;
         println!("endpoint: {} {}", experiment.model.api.as_str(), experiment.model.base_urls.join(" "));
+        for finding in doctor(&experiment.model, &environment).await? {
+            let mark = match finding.level {
+                Level::Good => "ok",
+                Level::Note => "note",
+                Level::Problem => "problem",
+            };
+            println!("  {mark:7} {}: {}", finding.topic, finding.text);
+            well &= finding.level != Level::Problem;
+        }
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(exit::INCOMPLETE) })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness::simulate::reference::DEFAULT_SHAPE;
-use harness::simulate::{Bank, Bundled, Faults, Latency, Options, Quirks, Reference};
+use harness::simulate::{Bank, Bundled, Faults, Fixed, Latency, Options, Quirks, Reference};
 
 use super::Global;
 
@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// The set's format.
     #[arg(long, default_value = "auto")]
     format: String,
+    /// Give everybody the same answer of this many bytes, with the seed in it: for measuring clients.
+    #[arg(long, value_name = "BYTES", conflicts_with = "dataset")]
+    fixed: Option<usize>,
     /// Seed of faults, and of the skills with --dataset.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -79,12 +82,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the address is the result")]
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
-    let bank: Arc<dyn Bank> = match &args.dataset {
-        Some(path) => {
+    let bank: Arc<dyn Bank> = match (&args.dataset, args.fixed) {
+        (_, Some(bytes)) => Arc::new(Fixed::of_length(bytes)),
+        (Some(path), None) => {
             let set = harness::dataset::load(path, &args.format, &harness::dataset::Options::default())?;
             Arc::new(Reference::new(&set.problems, DEFAULT_SHAPE, args.seed)?)
         }
-        None => Arc::new(Bundled),
+        (None, None) => Arc::new(Bundled),
     };
     let mut options = Options::new(bank);
     options.address.set_port(args.port);

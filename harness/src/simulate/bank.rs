@@ -43,6 +43,20 @@ impl Bank for Bundled {
 #[derive(Debug, Clone)]
 pub struct Fixed(pub String);
 
+impl Fixed {
+    /// A function of about so many bytes.
+    #[must_use]
+    pub fn of_length(bytes: usize) -> Self {
+        let mut text = "def answer(values):\n".to_owned();
+        while text.len() < bytes {
+            text.push_str("    values = [value + 1 for value in values]\n");
+        }
+        text.truncate(bytes);
+        text.push('\n');
+        Self(text)
+    }
+}
+
 impl Bank for Fixed {
     fn answer(&self, question: &Question<'_>) -> Option<String> {
         Some(format!("{}# {}\n", self.0, question.seed))
