@@ -10,10 +10,16 @@
 
 #[cfg(target_os = "linux")]
 mod child;
+#[cfg(target_os = "linux")]
+mod command;
 pub mod extract;
 pub mod interpreter;
 #[cfg(target_os = "linux")]
+mod io;
+#[cfg(target_os = "linux")]
 mod judge;
+#[cfg(target_os = "linux")]
+mod language;
 #[cfg(target_os = "linux")]
 mod pool;
 #[cfg(target_os = "linux")]
@@ -28,4 +34,10 @@ mod wire;
 mod worker;
 
 #[cfg(target_os = "linux")]
+pub use command::CommandVerifier;
+#[cfg(target_os = "linux")]
+pub use io::{Mismatch, StdinStdout, compare};
+#[cfg(target_os = "linux")]
 pub use python_tests::PythonTests;
+#[cfg(target_os = "linux")]
+use python_tests::one_line as line;

@@ -85,7 +85,8 @@ pub fn build(spec: &VerifierSpec, ports: &Ports) -> Result<Arc<dyn Verifier>, Bu
     match &spec.settings {
         Settings::PythonTests(settings) => python_tests(settings, ports),
         Settings::Answer(settings) => Ok(Arc::new(AnswerVerifier::new(settings)?)),
-        other => Err(BuildError::Settings(format!("verifiers of kind `{}` cannot be built yet", other.kind()))),
+        Settings::StdinStdout(settings) => stdin_stdout(settings, ports),
+        Settings::Command(settings) => command(settings, ports),
     }
 }
 
@@ -106,6 +107,27 @@ fn python_tests(settings: &ProgramSettings, ports: &Ports) -> Result<Arc<dyn Ver
     }
     let class = sandbox_class(ports)?;
     Ok(Arc::new(crate::program::PythonTests::start(settings, class, ports)?))
+}
+
+#[cfg(target_os = "linux")]
+fn stdin_stdout(settings: &ProgramSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    Ok(Arc::new(crate::program::StdinStdout::new(settings, sandbox_class(ports)?, ports)?))
+}
+
+#[cfg(target_os = "linux")]
+fn command(settings: &CommandSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    Ok(Arc::new(crate::program::CommandVerifier::new(settings, sandbox_class(ports)?, ports)?))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stdin_stdout(settings: &ProgramSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    python_tests(settings, ports)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn command(_settings: &CommandSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    sandbox_class(ports)?;
+    Err(BuildError::Settings("programs are judged on Linux only".into()))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -93,7 +93,7 @@ fn program_of(candidate: &Candidate) -> Option<String> {
 }
 
 /// Text of a candidate made fit for a table and a terminal: one line, no control characters, short.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let mut line = String::new();
     for c in text.chars() {
         if line.len() >= DETAIL_MOST {

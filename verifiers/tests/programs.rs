@@ -1,0 +1,217 @@
+//! `stdin-stdout` and `command` from settings to verdict, in the real sandbox.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use verifiers::domain::{Completion, Form, IoCase, Problem, ProblemId, Role, Status, TestSuite, Verdict};
+use verifiers::registry::{BuildError, CommandSettings, Limits, Ports, ProgramSettings, Settings, VerifierSpec, build};
+use verifiers::sandbox::Launcher;
+use verifiers::verifier::{Candidate, Verifier};
+
+fn limits() -> Limits {
+    Limits { timeout: Duration::from_secs(2), ..Limits::default() }
+}
+
+/// The verifier, or `None` (with the reason printed) where this machine has no strong sandbox or not the tool.
+fn verifier(settings: Settings) -> Option<Arc<dyn Verifier>> {
+    let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
+    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher };
+    match build(&VerifierSpec { name: "t".into(), role: Role::Oracle, settings }, &ports) {
+        Ok(verifier) => Some(verifier),
+        Err(e @ (BuildError::WeakSandbox { .. } | BuildError::Interpreter(_))) => {
+            eprintln!("skipped: {e}");
+            None
+        }
+        Err(e @ BuildError::Settings(_)) if e.to_string().contains("not on the path") => {
+            eprintln!("skipped: {e}");
+            None
+        }
+        Err(e) => panic!("{e}"),
+    }
+}
+
+fn stdin(language: &str) -> Option<Arc<dyn Verifier>> {
+    verifier(Settings::StdinStdout(ProgramSettings {
+        tests: None,
+        language: language.into(),
+        interpreter: None,
+        preload: Vec::new(),
+        limits: limits(),
+        tolerance: None,
+    }))
+}
+
+fn command(words: &[&str], language: Option<&str>) -> Option<Arc<dyn Verifier>> {
+    verifier(Settings::Command(CommandSettings {
+        command: words.iter().map(|word| (*word).to_owned()).collect(),
+        language: language.map(str::to_owned),
+        file: None,
+        protocol: None,
+        limits: Limits { timeout: Duration::from_secs(20), processes: 256, ..limits() },
+    }))
+}
+
+/// Adds the numbers of each line.
+fn sums() -> Arc<Problem> {
+    let case = |input: &str, output: &str| IoCase { input: input.into(), outputs: vec![output.into()] };
+    let cases = vec![
+        case("1 2\n", "3\n"),
+        case("10 -4\n", "6"),
+        IoCase { input: "2 2\n".into(), outputs: vec!["four".into(), "4".into()] },
+    ];
+    Arc::new(Problem {
+        id: ProblemId("Sum/1".into()),
+        prompt: "Read two numbers and print their sum.".into(),
+        entry_point: None,
+        reference: None,
+        tests: BTreeMap::from([("tests".to_owned(), TestSuite::StdinStdout { cases })]),
+        answer: None,
+        group: None,
+        fields: serde_json::Map::new(),
+    })
+}
+
+async fn judge(verifier: &Arc<dyn Verifier>, text: &str) -> Verdict {
+    let completion = Completion { text: text.into(), form: Form::Chat };
+    let candidate = Candidate { problem: sums(), sample_index: 0, completion, verdicts: BTreeMap::new() };
+    verifier.judge(&[candidate]).await.remove(0)
+}
+
+#[tokio::test]
+async fn python_programs() {
+    let Some(verifier) = stdin("python") else { return };
+    let cases = [
+        ("a, b = map(int, input().split())\nprint(a + b)", Status::Pass),
+        ("import sys\nprint(sum(map(int, sys.stdin.buffer.read().split())))\nexit()", Status::Pass),
+        ("if __name__ == '__main__':\n    print(sum(int(x) for x in open(0).read().split()))", Status::Pass),
+        ("print(3)", Status::Fail),
+        ("print('PASS')", Status::Fail),
+        ("import os\nos._exit(0)", Status::Fail),
+        ("a, b = map(int, input().split())\nprint(a + b)\nraise SystemExit(3)", Status::Error),
+        ("1 / 0", Status::Error),
+        ("def f(:", Status::Error),
+        ("while True: pass", Status::Timeout),
+        ("import time\ntime.sleep(1000)", Status::Timeout),
+        ("while True: print('x' * 10000)", Status::Limit),
+        ("x = bytearray(8 << 30)", Status::Limit),
+    ];
+    for (program, status) in cases {
+        let verdict = judge(&verifier, &format!("```python\n{program}\n```")).await;
+        assert_eq!(verdict.status, Some(status), "{program}: {:?}", verdict.detail);
+        assert_eq!(verdict.detail.is_some(), status != Status::Pass);
+    }
+    assert_eq!(judge(&verifier, "I don't know.").await.status, Some(Status::Error));
+}
+
+#[tokio::test]
+async fn programs_in_other_languages() {
+    let programs = [
+        (
+            "javascript",
+            "js",
+            "const t = require('fs').readFileSync(0, 'utf8').split(/\\s+/).map(Number); console.log(t[0] + t[1])",
+        ),
+        (
+            "c",
+            "c",
+            "#include <stdio.h>\nint main(void) { int a, b; scanf(\"%d %d\", &a, &b); printf(\"%d\\n\", a + b); return 0; }",
+        ),
+        (
+            "c++",
+            "cpp",
+            "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b << std::endl; }",
+        ),
+        (
+            "rust",
+            "rust",
+            "use std::io::Read;\nfn main() { let mut s = String::new(); std::io::stdin().read_to_string(&mut s).unwrap();\n\
+             println!(\"{}\", s.split_whitespace().map(|w| w.parse::<i64>().unwrap()).sum::<i64>()); }",
+        ),
+        (
+            "go",
+            "go",
+            "package main\nimport \"fmt\"\nfunc main() { var a, b int; fmt.Scan(&a, &b); fmt.Println(a + b) }",
+        ),
+        ("bash", "bash", "read a b; echo $((a + b))"),
+    ];
+    for (language, tag, program) in programs {
+        let Some(verifier) = stdin(language) else { continue };
+        let right = judge(&verifier, &format!("Here:\n```{tag}\n{program}\n```\n")).await;
+        assert_eq!(right.status, Some(Status::Pass), "{language}: {:?}", right.detail);
+        let wrong = judge(
+            &verifier,
+            &format!("```{tag}\n{}\n```\n", program.replace("+ b", "- b").replace("sum::", "product::")),
+        )
+        .await;
+        if language != "javascript" {
+            assert_eq!(wrong.status, Some(Status::Fail), "{language}: {:?}", wrong.detail);
+        }
+        let broken = judge(&verifier, &format!("```{tag}\n}} ( {{\n```\n")).await;
+        assert_eq!(broken.status, Some(Status::Error), "{language}: {:?}", broken.detail);
+    }
+    let left = std::fs::read_dir("/var/tmp").unwrap().flatten();
+    let ours = format!("nbest-{}-", std::process::id());
+    assert_eq!(left.filter(|entry| entry.file_name().to_string_lossy().starts_with(&ours)).count(), 0);
+}
+
+#[tokio::test]
+async fn any_command_decides() {
+    let Some(verifier) = command(&["grep", "-q", "magic", "{file}"], None) else { return };
+    assert_eq!(judge(&verifier, "the magic word").await.status, Some(Status::Pass));
+    assert_eq!(judge(&verifier, "nothing").await.status, Some(Status::Fail));
+
+    let script = "import json, sys\ntext = open(sys.argv[1]).read()\nproblem = json.load(open(sys.argv[2]))\n\
+                  print(json.dumps({'score': len(text) / 10, 'pass': problem['id'] in text, 'detail': 'looked'}))";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("check.py");
+    std::fs::write(&path, script).unwrap();
+    let moved = PathBuf::from("/var/tmp").join(format!("nbest-test-{}.py", std::process::id()));
+    std::fs::copy(&path, &moved).unwrap();
+    let verifier = command(&["python3", moved.to_str().unwrap(), "{file}", "{problem}"], None).unwrap();
+    let verdict = judge(&verifier, "it is Sum/1").await;
+    assert_eq!((verdict.status, verdict.score), (Some(Status::Pass), Some(1.1)), "{verdict:?}");
+    let verdict = judge(&verifier, "no").await;
+    assert_eq!((verdict.status, verdict.detail.as_deref()), (Some(Status::Fail), Some("looked")));
+    std::fs::remove_file(&moved).unwrap();
+}
+
+#[tokio::test]
+async fn a_language_alone_runs_the_program() {
+    for (language, tag, right, wrong) in [
+        ("python", "python", "assert 1 + 1 == 2", "assert 1 + 1 == 3"),
+        ("c", "c", "int main(void) { return 0; }", "int main(void) { return 1; }"),
+        ("javascript", "js", "process.exit(0)", "process.exit(2)"),
+    ] {
+        let Some(verifier) = command(&[], Some(language)) else { continue };
+        for (program, status) in [(right, Status::Pass), (wrong, Status::Fail)] {
+            let verdict = judge(&verifier, &format!("```{tag}\n{program}\n```")).await;
+            assert_eq!(verdict.status, Some(status), "{language}: {:?}", verdict.detail);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_here_is_told() {
+    let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
+    let ports = Ports { allow_weak_sandbox: true, launcher, ..Ports::default() };
+    let settings = CommandSettings {
+        command: vec!["no-such-program".into()],
+        language: None,
+        file: None,
+        protocol: None,
+        limits: limits(),
+    };
+    let of = |settings: CommandSettings| {
+        let spec = VerifierSpec { name: "t".into(), role: Role::Oracle, settings: Settings::Command(settings) };
+        build(&spec, &ports).err().unwrap().to_string()
+    };
+    assert!(of(settings.clone()).contains("`no-such-program` is not on the path"));
+    let cobol = CommandSettings { command: vec![], language: Some("cobol".into()), ..settings.clone() };
+    assert!(of(cobol).contains("known: python, javascript"));
+    let outside = CommandSettings { command: vec!["true".into()], file: Some("../x".into()), ..settings };
+    assert!(of(outside).contains("must be a name below"));
+}
