@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod runs;
 mod simulate;
+mod stats;
 mod verify;
 
 /// Documented exit codes.
@@ -83,6 +84,12 @@ enum Command {
     Report(report::Args),
     /// One table
     Export(export::Args),
+    /// The estimators for any language: JSON lines {"fn", "inputs"} in, {"result"} or {"error"} out
+    Stats {
+        /// List every function with its signature and source.
+        #[arg(long)]
+        list: bool,
+    },
     /// The runs of the database
     Runs(runs::Args),
     /// What the sandbox can enforce here, which interpreters are found, what an endpoint supports
@@ -109,6 +116,7 @@ pub(crate) fn run() -> ExitCode {
             Command::Verify(args) => verify::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
+            Command::Stats { list } => stats::run(list),
             Command::Runs(args) => runs::run(global, args).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::Simulate(args) => simulate::run(global, args).await,

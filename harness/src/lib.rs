@@ -14,6 +14,7 @@
 pub mod analysis;
 pub mod bundled;
 pub mod client;
+pub mod compare;
 pub mod config;
 pub mod curve;
 pub mod dataset;

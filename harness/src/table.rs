@@ -18,6 +18,7 @@ mod selection;
 mod verifiers;
 
 pub use counts::{Pair, Tally, pairs, tally};
+pub(crate) use selection::values as selection_values;
 
 /// The tables that can be built from a run in memory.
 pub const NAMES: [&str; 7] =
@@ -168,4 +169,4 @@ pub fn build(name: &str, run: &RunData, settings: &Settings) -> Result<Table, Ta
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -39,6 +39,38 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsEr
         table.note("no verifier has the role oracle: a choice cannot be called right or wrong");
         return Ok(table);
     };
+    for method in methods(run, oracle) {
+        rows(run, oracle, method, settings, &mut table)?;
+    }
+    Ok(table)
+}
+
+/// What each method gets of each problem at one n. Shapes: per method its name and one value per problem of the run; `None` where
+/// the problem has fewer usable samples.
+pub(crate) fn values(run: &RunData, n: u64) -> Result<Vec<(String, Vec<Option<f64>>)>, StatsError> {
+    let single = run.verifiers.len() == 1;
+    let Some(oracle) = run.first(Role::Oracle).or_else(|| single.then_some(0)) else { return Ok(Vec::new()) };
+    let mut list = Vec::new();
+    for method in methods(run, oracle) {
+        let of_problem = |problem| {
+            let samples = usable(problem, oracle, method);
+            if (samples.len() as u64) < n {
+                return Ok(None);
+            }
+            let context = Context { problem, oracle, samples: &samples, seed: 0 };
+            match context.get(method, &[n]) {
+                Ok(got) => Ok(got.first().map(|g| g.value)),
+                Err(StatsError::Domain { .. }) if matches!(method, Method::Weighted(_)) => Ok(None),
+                Err(other) => Err(other),
+            }
+        };
+        list.push((method.name(run), run.problems.iter().map(of_problem).collect::<Result<_, StatsError>>()?));
+    }
+    Ok(list)
+}
+
+fn methods(run: &RunData, oracle: usize) -> Vec<Method> {
+    let single = run.verifiers.len() == 1;
     let mut methods = vec![Method::Oracle, Method::Random, Method::ShortestCorrect];
     if let Some(v) = voter(run) {
         methods.push(Method::Majority(v));
@@ -55,10 +87,7 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsEr
         }
     }
     methods.sort_by_key(|m| m.name(run));
-    for method in methods {
-        rows(run, oracle, method, settings, &mut table)?;
-    }
-    Ok(table)
+    methods
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,360 @@
+//! Two runs on the problems they share: paired differences with intervals, tests, and what could have been seen at all.
+
+use std::collections::HashMap;
+
+use verifiers::domain::{ProblemId, Role};
+
+use crate::analysis::RunData;
+use crate::stats::bootstrap::Matrix;
+use crate::stats::comparison::{detectable, holm, paired_difference, sign_flip_test};
+use crate::stats::pass_at_k::pass_at_k;
+use crate::stats::resampling::{Worth, first_pass};
+use crate::stats::{Interval, StatsError};
+use crate::table::{Cell, Pair, Settings, Table, pairs, selection_values, tally};
+
+/// Power at which the smallest detectable difference is given.
+const POWER: f64 = 0.8;
+/// Random flips of the sign-flip test beyond 20 problems.
+const FLIPS: u32 = 10_000;
+
+/// One compared number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The table it belongs to.
+    pub table: &'static str,
+    /// What is compared.
+    pub measure: String,
+    /// Samples per problem.
+    pub budget: u64,
+    /// Problems behind it.
+    pub problems: usize,
+    /// Macro mean of the first run.
+    pub a: Option<f64>,
+    /// Macro mean of the second run.
+    pub b: Option<f64>,
+    /// b - a.
+    pub difference: Option<f64>,
+    /// Bootstrap interval over problems.
+    pub interval: Option<Interval>,
+    /// Its standard error.
+    pub se: Option<f64>,
+    /// Two-sided sign-flip p value.
+    pub p: Option<f64>,
+    /// The same after Holm's correction for all rows.
+    pub p_holm: Option<f64>,
+    /// The smallest true difference that would be found with probability 0.8.
+    pub mde: Option<f64>,
+}
+
+/// A comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The first run.
+    pub a: String,
+    /// The second run.
+    pub b: String,
+    /// Problems in both.
+    pub shared: usize,
+    /// Problems in the first only, and in the second only.
+    pub alone: (usize, usize),
+    /// The numbers.
+    pub rows: Vec<Row>,
+    /// What must be known to read them.
+    pub notes: Vec<String>,
+    /// What follows, in one plain sentence.
+    pub sentence: String,
+}
+
+/// Why runs cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// No problem is in both.
+    #[error("runs `{a}` and `{b}` share no problem")]
+    Disjoint {
+        /// The first run.
+        a: String,
+        /// The second run.
+        b: String,
+    },
+    /// A number that no estimator can use.
+    #[error("cannot compare the runs")]
+    Stats(#[from] StatsError),
+}
+
+/// Compares two runs, problem by problem.
+///
+/// # Errors
+/// Runs without a common problem, or scores that are not numbers.
+pub fn compare(a: &RunData, b: &RunData, settings: &Settings) -> Result<Comparison, CompareError> {
+    let places: HashMap<&ProblemId, usize> = b.problems.iter().enumerate().map(|(i, p)| (&p.id, i)).collect();
+    let shared: Vec<(usize, usize)> =
+        a.problems.iter().enumerate().filter_map(|(i, p)| places.get(&p.id).map(|j| (i, *j))).collect();
+    if shared.is_empty() {
+        return Err(CompareError::Disjoint { a: a.name.clone(), b: b.name.clone() });
+    }
+    let mut rows = Vec::new();
+    for measure in measures(a, b, settings)? {
+        let (left, right) = (&measure.a, &measure.b);
+        let both: Vec<(f64, f64)> = shared.iter().filter_map(|&(i, j)| left[i].zip(right[j])).collect();
+        rows.extend(row(&measure, &both, settings)?);
+    }
+    let p: Vec<f64> = rows.iter().filter_map(|r| r.p).collect();
+    let mut adjusted = holm(&p)?.into_iter();
+    for r in &mut rows {
+        r.p_holm = r.p.and_then(|_| adjusted.next());
+    }
+    let mut notes = Vec::new();
+    for run in [a, b] {
+        if run.sampling != "fixed" {
+            notes.push(format!("run {} sampled {}: its pass@k is biased", run.name, run.sampling));
+        }
+    }
+    let alone = (a.problems.len() - shared.len(), b.problems.len() - shared.len());
+    if alone != (0, 0) {
+        notes.push(format!(
+            "{} problems are in {} only and {} in {} only: they are left out",
+            alone.0, a.name, alone.1, b.name
+        ));
+    }
+    let sentence = sentence(a, b, &rows, 1.0 - settings.confidence);
+    Ok(Comparison { a: a.name.clone(), b: b.name.clone(), shared: shared.len(), alone, rows, notes, sentence })
+}
+
+/// One number per problem and run, in the order of each run; `None` where it cannot be had.
+struct Measure {
+    table: &'static str,
+    name: String,
+    budget: u64,
+    a: Vec<Option<f64>>,
+    b: Vec<Option<f64>>,
+}
+
+fn main_pair(run: &RunData) -> Option<Pair> {
+    pairs(run).ok()?.first().copied()
+}
+
+/// The smallest n of any problem that was judged, over both runs.
+fn reach(a: &RunData, b: &RunData, pair: (Pair, Pair)) -> u64 {
+    let smallest = |run, pair| tally(run, pair).iter().map(|t| t.confusion.total()).filter(|n| *n > 0).min();
+    smallest(a, pair.0).unwrap_or(0).min(smallest(b, pair.1).unwrap_or(0))
+}
+
+fn measures(a: &RunData, b: &RunData, settings: &Settings) -> Result<Vec<Measure>, StatsError> {
+    let mut list = Vec::new();
+    for (i, verifier) in a.verifiers.iter().enumerate() {
+        let Some(j) = b.verifier(&verifier.name) else { continue };
+        let own = |v| Pair { selector: v, oracle: v };
+        let top = reach(a, b, (own(i), own(j)));
+        let mut budgets = vec![1, top];
+        budgets.dedup();
+        for n in budgets.into_iter().filter(|n| *n > 0) {
+            let values = |run: &RunData, v: usize| -> Vec<Option<f64>> {
+                let all = tally(run, own(v));
+                all.iter()
+                    .map(|t| pass_at_k(t.confusion.total(), t.confusion.true_positive, n).ok().flatten())
+                    .map(|p| p.map(|p| p.pass))
+                    .collect()
+            };
+            let name = format!("pass@{n} by {}", verifier.name);
+            list.push(Measure { table: "pass-at-n", name, budget: n, a: values(a, i), b: values(b, j) });
+        }
+    }
+    let (Some(left), Some(right)) = (main_pair(a), main_pair(b)) else { return Ok(list) };
+    let n = reach(a, b, (left, right));
+    if n == 0 {
+        return Ok(list);
+    }
+    let mut resampled = |table, name: String, f: &dyn Fn(&crate::table::Tally) -> Option<f64>| {
+        let values = |run, pair| tally(run, pair).iter().map(f).collect();
+        list.push(Measure { table, name, budget: n, a: values(a, left), b: values(b, right) });
+    };
+    let at = |t: &crate::table::Tally| first_pass(t.counts(), n).ok().flatten();
+    if left.selector != left.oracle {
+        resampled("resampling", format!("right within {n} draws"), &|t| at(t).map(|p| p.correct));
+        resampled("resampling", format!("wrong within {n} draws"), &|t| at(t).map(|p| p.false_positive));
+        for &cost in &settings.costs {
+            let worth = Worth { false_positive_cost: cost, ..Worth::default() };
+            resampled("reward", format!("reward at cost {cost}, K = {n}"), &|t| at(t).map(|p| worth.of(&p)));
+        }
+        resampled("verifiers", "right among accepted".to_owned(), &|t| t.counts().precision());
+    }
+    let (mut first, second) = (selection_values(a, n)?, selection_values(b, n)?);
+    for (name, values) in second {
+        if let Some(at) = first.iter().position(|(other, _)| *other == name)
+            && !matches!(name.as_str(), "oracle" | "random" | "shortest-correct")
+        {
+            let (_, mine) = first.swap_remove(at);
+            list.push(Measure { table: "selection", name: format!("{name} of {n}"), budget: n, a: mine, b: values });
+        }
+    }
+    Ok(list)
+}
+
+fn row(measure: &Measure, both: &[(f64, f64)], settings: &Settings) -> Result<Option<Row>, StatsError> {
+    if both.is_empty() {
+        return Ok(None);
+    }
+    let (a, b): (Vec<f64>, Vec<f64>) = both.iter().copied().unzip();
+    let paired = paired_difference(&b, &a, settings.confidence)?;
+    let d: Vec<f64> = both.iter().map(|(a, b)| b - a).collect();
+    let rows: Vec<Vec<f64>> = d.iter().map(|d| vec![*d]).collect();
+    let interval = (d.len() > 1 && settings.bootstrap > 0)
+        .then(|| Matrix::from_rows(1, &rows).resample(settings.plan()).interval(0, settings.confidence))
+        .flatten();
+    Ok(Some(Row {
+        table: measure.table,
+        measure: measure.name.clone(),
+        budget: measure.budget,
+        problems: both.len(),
+        a: crate::stats::mean(&a),
+        b: crate::stats::mean(&b),
+        difference: paired.difference,
+        interval,
+        se: paired.se,
+        p: sign_flip_test(&d, FLIPS, settings.seed)?,
+        p_holm: None,
+        mde: paired.se.map(|se| detectable(se, 1.0 - settings.confidence, POWER)).transpose()?,
+    }))
+}
+
+/// The row that decides: coverage at the largest shared n by the oracle, else by the first shared verifier.
+fn decisive<'a>(a: &RunData, rows: &'a [Row]) -> Option<&'a Row> {
+    let oracle = a.first(Role::Oracle).map(|v| format!(" by {}", a.verifiers[v].name));
+    let of = |ending: &str| rows.iter().rfind(|r| r.table == "pass-at-n" && r.measure.ends_with(ending));
+    oracle.and_then(|ending| of(&ending)).or_else(|| of(""))
+}
+
+fn sentence(a: &RunData, b: &RunData, rows: &[Row], alpha: f64) -> String {
+    let Some(row) = decisive(a, rows) else {
+        return format!("{} and {} have no verifier of the same name: nothing can be compared.", a.name, b.name);
+    };
+    let points = |x: f64| format!("{:.1}", 100.0 * x.abs());
+    let (Some(d), Some(p), Some(mde)) = (row.difference, row.p, row.mde) else {
+        return format!("One shared problem says nothing about {} and {} in general.", a.name, b.name);
+    };
+    let head = format!("On {} shared problems", row.problems);
+    if p < alpha {
+        let (better, worse) = if d > 0.0 { (b, a) } else { (a, b) };
+        return format!(
+            "{head}, {} is {} points better than {} in {} (p = {p:.3}), more than chance explains.",
+            better.name,
+            points(d),
+            worse.name,
+            row.measure
+        );
+    }
+    format!(
+        "{head}, {} and {} differ by {} points in {} (p = {p:.2}), which chance explains; a true difference below {} points would \
+         probably have gone unseen.",
+        a.name,
+        b.name,
+        points(d),
+        row.measure,
+        points(mde)
+    )
+}
+
+impl Comparison {
+    /// The comparison as a table, for any exporter.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let columns = [
+            "table",
+            "measure",
+            "n",
+            "problems",
+            "a",
+            "b",
+            "difference",
+            "ci_low",
+            "ci_high",
+            "se",
+            "p",
+            "p_holm",
+            "mde",
+        ];
+        Table {
+            name: "compare".into(),
+            columns: columns.into_iter().map(Into::into).collect(),
+            rows: self
+                .rows
+                .iter()
+                .map(|r| {
+                    vec![
+                        Cell::Text(r.table.into()),
+                        Cell::Text(r.measure.clone().into()),
+                        r.budget.into(),
+                        Cell::Int(r.problems as u64),
+                        r.a.into(),
+                        r.b.into(),
+                        r.difference.into(),
+                        r.interval.map(|i| i.low).into(),
+                        r.interval.map(|i| i.high).into(),
+                        r.se.into(),
+                        r.p.into(),
+                        r.p_holm.into(),
+                        r.mde.into(),
+                    ]
+                })
+                .collect(),
+            notes: self.notes.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::tests::run;
+
+    fn settings() -> Settings {
+        Settings { bootstrap: 300, ..Settings::default() }
+    }
+
+    #[test]
+    fn a_run_does_not_differ_from_itself() {
+        let got = compare(&run(), &run(), &settings()).unwrap();
+        assert_eq!((got.shared, got.alone), (4, (0, 0)));
+        assert!(got.rows.len() > 6);
+        for r in &got.rows {
+            assert!(r.difference.unwrap().abs() < 1e-15 && (r.p.unwrap() - 1.0).abs() < 1e-15, "{}", r.measure);
+        }
+        assert!(got.sentence.contains("chance explains"), "{}", got.sentence);
+        assert_eq!(got.table().rows.len(), got.rows.len());
+    }
+
+    #[test]
+    fn differences_are_paired_by_id_and_the_rest_is_counted() {
+        let (a, mut b) = (run(), run());
+        b.problems.swap(0, 1);
+        b.problems.remove(2);
+        let got = compare(&a, &b, &settings()).unwrap();
+        assert_eq!((got.shared, got.alone), (3, (1, 0)));
+        assert!(got.rows.iter().all(|r| r.difference.unwrap().abs() < 1e-15));
+        assert!(got.notes.iter().any(|n| n.contains("left out")));
+        b.problems.clear();
+        assert!(matches!(compare(&a, &b, &settings()), Err(CompareError::Disjoint { .. })));
+    }
+
+    #[test]
+    fn a_clear_gain_is_called_one() {
+        let mut a = run();
+        let template = a.problems[0].clone();
+        a.problems = (0..16)
+            .map(|i| {
+                let mut p = template.clone();
+                p.id = ProblemId(format!("p{i}"));
+                p
+            })
+            .collect();
+        let mut b = a.clone();
+        b.name = "better".to_owned();
+        for p in &mut b.problems {
+            p.verdicts[1] = p.verdicts[1].iter().map(|_| p.verdicts[1][0].clone()).collect();
+        }
+        let got = compare(&a, &b, &settings()).unwrap();
+        let first = got.rows.iter().find(|r| r.measure == "pass@1 by plus").unwrap();
+        assert!((first.difference.unwrap() - 0.75).abs() < 1e-12 && first.p.unwrap() < 0.001);
+        assert!(got.rows.iter().all(|r| r.p_holm >= r.p));
+    }
+}
