@@ -11,12 +11,14 @@ mod error;
 mod export;
 mod init;
 mod live;
+mod log;
 mod report;
 mod run;
 mod runs;
 mod simulate;
 mod stats;
 mod verify;
+mod watch;
 
 /// Documented exit codes.
 pub(crate) mod exit {
@@ -78,6 +80,8 @@ enum Command {
     Init(init::Args),
     /// Run an experiment; the same command goes on with one that stopped
     Run(run::Args),
+    /// The dashboard on a run that is live in another process, or over
+    Watch(watch::Args),
     /// Judge stored completions with more verifiers; samples nothing
     Verify(verify::Args),
     /// Every table of a run, for people
@@ -101,7 +105,7 @@ enum Command {
 /// Parses the command line, runs the command, and says how it went.
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
-    let _guard = start_log(&cli.global);
+    log::start(&cli.global);
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -113,6 +117,7 @@ pub(crate) fn run() -> ExitCode {
             Command::Demo(args) => demo::run(global, args).await,
             Command::Init(args) => init::run(&args),
             Command::Run(args) => run::run(global, args).await,
+            Command::Watch(args) => watch::run(global, args).await,
             Command::Verify(args) => verify::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
@@ -130,21 +135,4 @@ pub(crate) fn run() -> ExitCode {
         Err(error) if error::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => error::show(&error),
     }
-}
-
-/// Log lines go to stderr: warnings by default, more with `-v`, or as `NBEST_LOG` says.
-fn start_log(global: &Global) {
-    let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (_, 0) => "warn",
-        (_, 1) => "info",
-        _ => "debug",
-    };
-    let filter = std::env::var("NBEST_LOG").unwrap_or_else(|_| format!("{level},sqlx=warn,hyper=warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .without_time()
-        .init();
 }

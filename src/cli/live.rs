@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use harness::runner::{Ending, Phase, Progress, Session, Summary};
-use harness::store::StoreError;
+use harness::store::Store;
+use harness::store::row::Control;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -22,23 +23,66 @@ fn jiff_time(ms: i64) -> Option<String> {
     Some(stamp.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-/// Runs a session to its end with progress on stderr. The first Ctrl-C (or SIGTERM) stops it cleanly, the second at once.
+/// Runs a session to its end, with the dashboard or with progress lines on stderr. The first Ctrl-C (or SIGTERM) stops it
+/// cleanly, the second at once. Whoever leaves the dashboard gets the lines; the dashboard stays after the end to look around.
 pub(crate) async fn drive(
     global: &Global,
-    _view: View,
+    view: View,
     session: Session,
     progress: watch::Receiver<Progress>,
     cancel: CancellationToken,
-) -> Result<Summary, StoreError> {
+) -> anyhow::Result<Summary> {
+    let (store, name) = (session.store.clone(), session.run.name.clone());
+    let mut running = tokio::spawn(harness::runner::run(session));
+    if view.terminal && !global.quiet && std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+        match dashboard(&store, &name).await {
+            Ok(dashboard::Ending::Quit) => {}
+            Ok(dashboard::Ending::Signal) => cancel.cancel(),
+            Err(error) => tracing::warn!(error = %error, "the dashboard ended"),
+        }
+        if running.is_finished() {
+            return Ok(running.await??);
+        }
+    }
     let watcher = tokio::spawn(stop_on_signal(cancel));
     let lines = (!global.quiet).then(|| tokio::spawn(show(progress)));
-    let summary = harness::runner::run(session).await;
+    let summary = (&mut running).await;
     watcher.abort();
     if let Some(lines) = lines {
         // it ends with the progress sender; what it prints last is the last state
         let _ = tokio::time::timeout(Duration::from_secs(1), lines).await;
     }
-    summary
+    Ok(summary??)
+}
+
+/// The dashboard on a run of this store; what the user wants of the run goes through the store, as from any other process.
+pub(crate) async fn dashboard(store: &Store, run: &str) -> Result<dashboard::Ending, dashboard::DashboardError> {
+    let (wishes, mut wished) = tokio::sync::mpsc::unbounded_channel();
+    let path = store.path().to_path_buf();
+    let relayed = store.clone();
+    let relay = tokio::spawn(async move {
+        while let Some((run_id, control)) = wished.recv().await {
+            if let Err(error) = relayed.send_control(run_id, control).await {
+                tracing::warn!(error = %error, "a wish could not be left in the store");
+            }
+        }
+    });
+    super::log::mute(true);
+    let ending = dashboard::watch(&path, run, |run_id, command| {
+        let control = match command {
+            dashboard::Command::Pause => Control::Pause,
+            dashboard::Command::Resume => Control::Resume,
+            dashboard::Command::Stop => Control::Stop,
+            dashboard::Command::Concurrency(n) => Control::Concurrency(n),
+        };
+        // the relay lives as long as this sender
+        let _ = wishes.send((run_id, control));
+    })
+    .await;
+    super::log::mute(false);
+    drop(wishes);
+    let _ = relay.await;
+    ending
 }
 
 #[expect(clippy::print_stderr, clippy::exit, reason = "the second signal ends the program at once: all is stored")]

@@ -102,6 +102,8 @@ impl Dispatcher {
     async fn new(session: Session, writes: mpsc::Sender<Write>) -> Result<Self, StoreError> {
         let reader = session.store.reader();
         let (run_id, settings) = (session.run.id, &session.settings);
+        // wishes for a session that is over
+        session.store.take_controls(run_id).await?;
         let ids: Vec<i64> = session.problems.iter().map(|p| p.id).collect();
         let stored = session.store.stored_indices(run_id).await?;
         let step = session.model.as_ref().map_or(1, |m| m.preferred_n());
