@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use harness::client::ClientError;
+use harness::client::replay::ReplayError;
 use harness::config::ConfigError;
 use harness::dataset::DatasetError;
 use harness::prompt::PromptError;
@@ -73,21 +74,29 @@ fn code_and_hint(error: &anyhow::Error) -> (u8, Option<String>) {
             return (exit::BAD_INPUT, config.hint.clone());
         }
         if let Some(store) = cause.downcast_ref::<StoreError>() {
-            let input = !matches!(store, StoreError::Sql(_) | StoreError::Full { .. } | StoreError::Locked { .. });
-            return (if input { exit::BAD_INPUT } else { exit::UNEXPECTED }, store.hint());
+            return of_store(store);
         }
         if let Some(prepare) = cause.downcast_ref::<PrepareError>() {
-            if let Some(hint) = prepare.hint() {
-                return (exit::BAD_INPUT, Some(hint));
-            }
-            continue;
+            return match prepare {
+                PrepareError::Store(store) => of_store(store),
+                other => (exit::BAD_INPUT, other.hint()),
+            };
         }
         if let Some(data) = cause.downcast_ref::<DatasetError>() {
             return (exit::BAD_INPUT, data.hint());
+        }
+        if cause.is::<ReplayError>() {
+            let hint = "each line is {\"task_id\": ..., \"completion\" or \"solution\": ...}; nothing was run";
+            return (exit::BAD_INPUT, Some(hint.to_owned()));
         }
         if cause.is::<ClientError>() || cause.is::<PromptError>() {
             return (exit::BAD_INPUT, None);
         }
     }
     (exit::UNEXPECTED, None)
+}
+
+fn of_store(store: &StoreError) -> (u8, Option<String>) {
+    let input = !matches!(store, StoreError::Sql(_) | StoreError::Full { .. } | StoreError::Locked { .. });
+    (if input { exit::BAD_INPUT } else { exit::UNEXPECTED }, store.hint())
 }

@@ -34,14 +34,14 @@ fn an_unknown_key_names_line_and_nearest() {
 fn a_key_of_another_kind_is_refused() {
     let bed = bed();
     bed.write("e.toml", &REPLAY.replace("role = \"oracle\"", "role = \"oracle\"\nlanguage = \"python\"\nfile = \"x\""));
-    says(&bed.fails(3, &["run", "e.toml"]), &["e.toml:14", "verifier[0].file", "no such key"]);
+    says(&bed.fails(3, &["run", "e.toml"]), &["e.toml:15", "verifier[0].file", "no such key"]);
 }
 
 #[test]
 fn a_wrong_value_names_key_and_unit() {
     let bed = bed();
     bed.write("e.toml", &format!("{REPLAY}timeout = \"3 parsecs\"\n"));
-    says(&bed.fails(3, &["run", "e.toml"]), &["e.toml:13", "verifier[0].timeout", "is not a time", "hint:"]);
+    says(&bed.fails(3, &["run", "e.toml"]), &["e.toml:14", "verifier[0].timeout", "is not a time", "hint:"]);
 }
 
 #[test]

@@ -69,7 +69,8 @@ impl PrepareError {
             Self::NoTests { known, .. } => Some(format!("it has: {}", known.join(", "))),
             Self::Verifier { source, .. } => source.hint(),
             Self::Prompt(_) => Some("templates see prompt, id, entry_point, group and the record's fields".to_owned()),
-            Self::Store(_) | Self::Stored { .. } => None,
+            Self::Store(store) => store.hint(),
+            Self::Stored { .. } => None,
         }
     }
 }

@@ -14,6 +14,8 @@ use super::{Store, StoreError, classify_write, now_ms};
 
 /// The most rows of one transaction.
 const BATCH: usize = 512;
+/// The most text of one transaction, more or less.
+const BATCH_BYTES: usize = 1 << 20;
 /// How long a batch waits for company.
 const LINGER: Duration = Duration::from_millis(3);
 
@@ -28,6 +30,18 @@ pub enum Write {
     Event(&'static str, String),
     /// The live numbers, JSON.
     Live(String),
+}
+
+impl Write {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Samples(rows, _) => {
+                rows.iter().map(|r| r.text.len() + r.reasoning.as_ref().map_or(0, String::len)).sum()
+            }
+            Self::Verdict(row) => row.verdict.detail.as_ref().map_or(0, String::len),
+            Self::Event(_, text) | Self::Live(text) => text.len(),
+        }
+    }
 }
 
 /// What is now durable.
@@ -103,10 +117,19 @@ impl Task {
                 }
             }
             let path = self.path.clone();
-            self.store(std::mem::take(&mut batch)).await.map_err(|e| match e {
-                StoreError::Sql(source) => classify_write(&path, source),
-                other => other,
-            })?;
+            let (mut part, mut bytes) = (Vec::new(), 0);
+            let mut left = std::mem::take(&mut batch).into_iter().peekable();
+            while let Some(write) = left.next() {
+                bytes += write.bytes();
+                part.push(write);
+                if bytes >= BATCH_BYTES || left.peek().is_none() {
+                    bytes = 0;
+                    self.store(std::mem::take(&mut part)).await.map_err(|e| match e {
+                        StoreError::Sql(source) => classify_write(&path, source),
+                        other => other,
+                    })?;
+                }
+            }
         }
         self.connection.close().await?;
         Ok(())
