@@ -132,16 +132,17 @@ fn shape(symbol: &str, x: f64, y: f64, fill: &str) -> Option<String> {
     let c = symbol.chars().next()?;
     let (middle, centre) = (y + h / 2.0, x + w / 2.0);
     match c {
-        '█' => rect(0.0, 2.0, w + 0.2, h - 4.0),
+        '█' => rect(0.0, 2.0, w + 0.4, h - 4.0),
         '▉'..='▏' => {
             let eighths = f64::from(0x2590 - u32::from(c));
             rect(0.0, 2.0, w * eighths / 8.0, h - 4.0)
         }
         '▁'..='▇' => {
             let eighths = f64::from(u32::from(c) - 0x2580);
-            let tall = (h - 4.0) * eighths / 8.0;
-            rect(0.6, h - 2.0 - tall, w - 1.2, tall)
+            let tall = h * eighths / 8.0;
+            rect(0.0, h - tall, w + 0.2, tall)
         }
+        '▀' => rect(0.0, 0.0, w + 0.2, h / 2.0),
         '─' => line(format!("M{x:.1} {middle:.1}h{w:.1}"), ""),
         '┄' => line(format!("M{x:.1} {middle:.1}h{w:.1}"), " stroke-dasharray=\"2 2.2\""),
         '│' => line(format!("M{centre:.1} {y:.1}v{h:.1}"), ""),
@@ -163,7 +164,7 @@ fn shape(symbol: &str, x: f64, y: f64, fill: &str) -> Option<String> {
                 .filter(|d| bits & d.0 != 0)
                 .map(|d| format!("M{:.1} {:.1}h.01", x + w * (0.25 + d.1 * 0.5), y + h * (0.125 + d.2 * 0.25)))
                 .collect();
-            line(path, " stroke-width=\"3\" stroke-linecap=\"round\"")
+            line(path, " stroke-width=\"3.4\" stroke-linecap=\"round\"")
         }
         _ => None,
     }

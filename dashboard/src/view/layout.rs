@@ -79,7 +79,7 @@ pub fn rows(view: View, size: (u16, u16)) -> usize {
 /// Left column of the overview, where the screen is wide enough for two.
 #[must_use]
 pub fn overview(body: Rect) -> (Rect, Rect) {
-    if body.width >= 110 {
+    if body.width >= 100 {
         let left = if body.width >= 180 { 62 } else { 48 };
         let side = Rect { width: left, ..body };
         (side, Rect { x: body.x + left + 3, width: body.width - left - 3, ..body })
@@ -92,7 +92,7 @@ pub fn overview(body: Rect) -> (Rect, Rect) {
 /// The part of the overview above the columns: the answer in words.
 #[must_use]
 pub fn answer(body: Rect) -> (Rect, Rect) {
-    let rows = if body.width >= 110 { 3 } else { 4 }.min(body.height);
+    let rows = if body.width >= 118 { 3 } else { 4 }.min(body.height);
     (Rect { height: rows, ..body }, Rect { y: body.y + rows, height: body.height - rows, ..body })
 }
 

@@ -64,12 +64,16 @@ fn numbers(app: &App, area: Rect, buffer: &mut Buffer) {
         let text = format!("{}/{}", count(done), count(total));
         pen.put_right(10 + bar + numbers - 6, row, &text, theme.text());
         pen.put_right(10 + bar + numbers, row, &format!("{:.0} %", (share * 100.0).floor()), theme.strong());
-        if let (Some(values), true) = (values, roomy) {
+        if let (Some(values), true) = (values, roomy && app.snapshot.run.state.is_live()) {
             pen.spark(10 + bar + numbers + 1, row, spark, values, theme.series(series));
             pen.put_right(wide, row, &format!("{}/s", count_of(last(values))), theme.dim());
         }
     }
-    if roomy {
+    // a run that is over has no rates
+    let live = app.snapshot.run.state.is_live();
+    if !live {
+        pen.skip(if roomy { 3 } else { 4 });
+    } else if roomy {
         let row = 2;
         pen.spark(10 + bar + numbers + 1, row, spark, &rates.tokens, theme.series(1));
         pen.put_right(wide, row, &format!("{} t/s", count_of(last(&rates.tokens))), theme.dim());

@@ -2,7 +2,7 @@
 
 mod canvas;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -160,24 +160,41 @@ fn bands(chart: &Chart, window: &Window, theme: Theme, plot: Rect, buffer: &mut 
         for column in 0..plot.width {
             let share = f64::from(column) / f64::from(plot.width.max(2) - 1);
             let Some((low, high)) = band_at(line, window, share) else { continue };
-            let (_, bottom) = place(plot, share, low);
-            let (_, top) = place(plot, share, high);
-            for row in top..=bottom {
-                if let Some(cell) = buffer.cell_mut((plot.x + column, row)) {
-                    match theme.band(line.colour) {
-                        Some(colour) => {
-                            cell.set_bg(colour);
-                            if cell.symbol() == "┄" {
-                                cell.set_symbol(" ");
-                            }
-                        }
-                        None => {
-                            cell.set_symbol(if theme.signs == Signs::Unicode { "░" } else { ":" })
-                                .set_style(theme.rule());
-                        }
-                    }
+            let height = f64::from(plot.height);
+            let (top, bottom) = ((1.0 - high.clamp(0.0, 1.0)) * height, (1.0 - low.clamp(0.0, 1.0)) * height);
+            for row in cells(top)..plot.height.min(cells(bottom) + 1) {
+                let from = f64::from(row);
+                if let Some(cell) = buffer.cell_mut((plot.x + column, plot.y + row)) {
+                    shade(cell, theme, line.colour, top - from, bottom - from);
                 }
             }
+        }
+    }
+}
+
+/// Fills a cell from `top` to `bottom`, both counted in cells from its upper edge; as finely as the signs allow.
+fn shade(cell: &mut Cell, theme: Theme, series: usize, top: f64, bottom: f64) {
+    const EIGHTHS: [&str; 8] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"];
+    let covered = bottom.min(1.0) - top.max(0.0);
+    let Some(colour) = theme.band(series) else {
+        if covered >= 0.5 {
+            cell.set_symbol(if theme.signs == Signs::Unicode { "░" } else { ":" }).set_style(theme.rule());
+        }
+        return;
+    };
+    let free = matches!(cell.symbol(), " " | "┄") && theme.signs == Signs::Unicode;
+    if covered > 0.95 || (!free && covered >= 0.5) {
+        cell.set_bg(colour);
+        if cell.symbol() == "┄" {
+            cell.set_symbol(" ");
+        }
+    } else if free && bottom >= 1.0 {
+        cell.set_symbol(EIGHTHS[usize::from(cells(covered * 8.0)).min(7)]).set_fg(colour);
+    } else if free && top <= 0.0 && covered >= 0.25 {
+        if covered > 0.75 {
+            cell.set_bg(colour).set_symbol(" ");
+        } else {
+            cell.set_symbol("▀").set_fg(colour);
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
         state.column.title()
     );
     pen.line(&[(&head, theme.dim())]);
-    let name = if body.width >= 120 { 28 } else { 16 };
+    let name = name_width(rows, body.width);
     let columns: [(&str, u16, Column); 5] = [
         ("pass@1", name + 9, Column::PassAt1),
         ("right", name + 16, Column::Right),
@@ -62,6 +62,14 @@ pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
         pen.put(2, 3, if rows.is_empty() { "no problems yet" } else { "nothing fits the filter" }, theme.dim());
     }
     legend(rows, body, body.height.saturating_sub(1), buffer, theme);
+}
+
+/// Columns for the ids: as many as the longest of the first needs, where the strip still has its room.
+fn name_width(rows: &[ProblemRow], columns: u16) -> u16 {
+    let widest = rows.iter().take(200).map(|r| width(&r.id)).max().unwrap_or(0);
+    let strip = rows.first().map_or(0, |r| r.cells.len()).clamp(10, 64);
+    let room = usize::from(columns).saturating_sub(37 + strip);
+    u16::try_from(widest.min(room.clamp(16, 40)).max(9)).unwrap_or(16)
 }
 
 /// The samples of a problem in some columns: one a column by index where they fit, else their shares, each kind that
