@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+mod compare;
 mod demo;
 mod doctor;
 mod error;
@@ -12,6 +13,7 @@ mod export;
 mod init;
 mod live;
 mod log;
+mod plot;
 mod report;
 mod run;
 mod runs;
@@ -94,6 +96,10 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// One figure, as SVG or PNG, with its caption beside it
+    Plot(plot::Args),
+    /// Paired differences of two runs, with intervals and tests
+    Compare(compare::Args),
     /// The runs of the database
     Runs(runs::Args),
     /// What the sandbox can enforce here, which interpreters are found, what an endpoint supports
@@ -122,6 +128,8 @@ pub(crate) fn run() -> ExitCode {
             Command::Report(args) => report::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
             Command::Stats { list } => stats::run(list),
+            Command::Plot(args) => plot::run(global, args).await,
+            Command::Compare(args) => compare::run(global, args).await,
             Command::Runs(args) => runs::run(global, args).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::Simulate(args) => simulate::run(global, args).await,

@@ -44,7 +44,7 @@ pub(crate) async fn print(global: &Global, runs: &[String]) -> anyhow::Result<()
         let settings = settings(&run)?;
         for name in ["verifiers", "pass-at-n", "resampling", "false-positives"] {
             let built = table::build(name, &data, &settings)?;
-            println!("{name}\n{}\n", draw(&built));
+            println!("{name}\n{}\n", draw(&built, 1));
             for note in &built.notes {
                 println!("note: {note}\n");
             }
@@ -53,8 +53,8 @@ pub(crate) async fn print(global: &Global, runs: &[String]) -> anyhow::Result<()
     Ok(())
 }
 
-/// Long curves are thinned to powers of two and their end; the export has every row.
-fn draw(built: &Table) -> comfy_table::Table {
+/// A table for people, less its first `skip` columns. Long curves are thinned to powers of two and their end; the export has every row.
+pub(crate) fn draw(built: &Table, skip: usize) -> comfy_table::Table {
     let mut drawn = comfy_table::Table::new();
     drawn.load_style(comfy_table::presets::NOTHING);
     let axis = ["n", "k"].into_iter().find_map(|name| built.column(name));
@@ -64,10 +64,10 @@ fn draw(built: &Table) -> comfy_table::Table {
         }
         _ => true,
     };
-    drawn.set_header(built.columns.iter().skip(1).map(|c| c.replace('_', " ")));
+    drawn.set_header(built.columns.iter().skip(skip).map(|c| c.replace('_', " ")));
     for (at, row) in built.rows.iter().enumerate() {
         if kept(row, built.rows.get(at + 1)) {
-            drawn.add_row(row.iter().skip(1).map(display));
+            drawn.add_row(row.iter().skip(skip).map(display));
         }
     }
     drawn
