@@ -8,6 +8,7 @@ use crate::stats::pass_at_k;
 
 pub mod summary;
 
+pub(crate) use summary::doubling;
 pub use summary::{ProblemCounts, Summary, summarize};
 
 /// One budget of a curve.

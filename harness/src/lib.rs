@@ -21,6 +21,7 @@ pub mod dataset;
 pub mod export;
 pub mod plan;
 pub mod prompt;
+pub mod report;
 pub mod rows;
 pub mod runner;
 pub mod simulate;

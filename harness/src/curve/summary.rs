@@ -78,7 +78,7 @@ pub fn summarize(problems: &[ProblemCounts], plan: Plan) -> Summary {
 }
 
 /// Mean posterior gain from `reach` to twice as many samples on these problems.
-fn doubling(pairs: &[(u64, u64)], reach: u64) -> Option<(f64, Option<f64>)> {
+pub(crate) fn doubling(pairs: &[(u64, u64)], reach: u64) -> Option<(f64, Option<f64>)> {
     let used: Vec<(u64, u64)> = pairs.iter().copied().filter(|(n, _)| *n > 0).collect();
     let fit = coverage::fit(&used).ok()?.parameters()?;
     let mut seen: HashMap<(u64, u64), f64> = HashMap::new();
