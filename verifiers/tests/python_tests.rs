@@ -243,3 +243,16 @@ fn what_cannot_be_judged_is_not_called_wrong() {
     let broken = problem("f", None, check("def check(candidate:\n"));
     assert_eq!(statuses(&broken, &["def f(x): return x"]).unwrap(), [Status::Unjudged]);
 }
+
+#[test]
+fn a_call_that_hands_a_result_on_is_not_sent_ahead() {
+    // the program looks for later calls in its runtime's frames: the reference's `f(3)` would stand there
+    let code =
+        "def check(candidate):\n    assert candidate(candidate([3])) == [503]\n    assert candidate([4]) == [254]\n";
+    let spy = "import sys\ndef f(x):\n    frame, found = sys._getframe(), []\n    while frame:\n        found += [str(v) for k, v in frame.f_locals.items() if k == 'calls']\n        frame = frame.f_back\n    raise ValueError(found)";
+    let problem = problem("f", Some("def f(x): return [x[0] + 250]"), check(code));
+    let Some(verdicts) = judge(&problem, &["def f(x): return [x[0] + 250]", spy]) else { return };
+    assert_eq!(verdicts[0].status, Some(Status::Pass));
+    let detail = verdicts[1].detail.as_deref().unwrap();
+    assert!(detail.contains("[\"[('f', b") && !detail.contains("\\xfd"), "{detail}");
+}

@@ -151,7 +151,8 @@ impl Worker {
             "diverged" => return Ok(Talk::Diverged),
             _ => Status::Error,
         };
-        if live && (status == Status::Pass || predicted.count == 0) && calls.len() > predicted.count {
+        // only a run without calls ahead shows which calls hand results on
+        if live && count == 0 && (status == Status::Pass || predicted.count == 0) && calls.len() > predicted.count {
             plan.learn(calls);
         }
         if whole && !live && !weak {

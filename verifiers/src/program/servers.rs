@@ -177,7 +177,27 @@ pub(super) struct ForkServer {
 impl ForkServer {
     pub(super) fn start(setup: &Setup) -> Result<Self, Fault> {
         let (sandbox, control) = setup.candidate(Filter::Compute)?;
-        Ok(Self { _sandbox: sandbox, control, served: 0 })
+        let mut server = Self { _sandbox: sandbox, control, served: 0 };
+        server.trial(setup.class)?;
+        Ok(server)
+    }
+
+    /// Sees for itself that a child runs programs, and that the filter kills one that does more than compute.
+    fn trial(&mut self, class: SandboxClass) -> Result<(), Fault> {
+        let program = |text: &str| {
+            let mut w = Writer::default();
+            w.tuple(5).text(text).list(0).bool(false).bool(false).int(1000);
+            w.frame(b'J')
+        };
+        let mut ends = [(None, End::default()); 2];
+        for (text, end) in ["x = 1", "import os\nos.kill(os.getpid(), 0)"].into_iter().zip(&mut ends) {
+            let mut line = self.fork(PATIENCE)?;
+            let said = line.send(&program(text)).and_then(|()| line.receive()).ok().map(|(kind, _)| kind);
+            *end = (said, self.end(line)?);
+        }
+        let sound = ends[0].0 == Some(b'd')
+            && (class == SandboxClass::None || ends[1].1.signal == Some(i64::from(libc::SIGSYS)));
+        if sound { Ok(()) } else { Err(Fault::Process { what: "the fork server's trial", why: format!("{ends:?}") }) }
     }
 
     /// A fresh child that waits for its job.

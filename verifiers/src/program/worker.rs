@@ -232,9 +232,6 @@ impl Worker {
             Stop::Closed => match (end.exit, end.signal) {
                 (_, Some(SIGSYS)) if place == Place::Forked => Attempt::NeedsMore,
                 (_, Some(SIGXCPU)) => late(),
-                (Some(99), _) if place == Place::Forked => {
-                    return Err(Fault::Process { what: "the filter of a child", why: "it was refused".into() });
-                }
                 (_, Some(signal)) => Attempt::Judged(Judged::new(
                     Status::Error,
                     format!("killed by signal {signal} before its tests were over"),

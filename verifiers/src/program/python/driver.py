@@ -20,6 +20,23 @@ MODULES = frozenset(("builtins", "json.decoder", "decimal", "re", "re._constants
 STEERING = (StopIteration, StopAsyncIteration, GeneratorExit, SystemExit, KeyboardInterrupt)
 
 
+def parts(value):
+    """The objects in a value that can be told from others by identity."""
+    stack, seen = [value], 0
+    while stack and seen < 10_000:
+        v = stack.pop()
+        seen += 1
+        if type(v) in (list, tuple, set, frozenset):
+            stack.extend(v)
+        elif type(v) is dict:
+            stack.extend(v.keys())
+            stack.extend(v.values())
+        elif v is None or type(v) is bool or type(v) is int and -6 < v < 257 or type(v) is str and len(v) < 2:
+            continue
+        if v != () and v != frozenset():
+            yield v
+
+
 class Diverged(BaseException):
     pass
 
@@ -39,6 +56,9 @@ class Machine:
         self.index = 0
         self.calls = []
         self.regular = True
+        # results that came live, to see whether a later call hands one on
+        self.results = {}
+        self.handed_on = False
         self.live = False
         self.weak = False
         self.raised = None
@@ -114,7 +134,11 @@ def send(operation, target, name, args, kwargs, simple):
     data, escaped = encode((args, kwargs), export)
     kind = None
     if simple:
-        state.calls.append((name, data, escaped))
+        # a call that hands a result on would, sent ahead, tell the program what was expected of an earlier one
+        if state.results and not state.handed_on:
+            state.handed_on = any(id(v) in state.results for v in parts((args, kwargs)))
+        if not state.handed_on:
+            state.calls.append((name, data, escaped))
         index = state.index
         state.index += 1
         if index < len(state.replies):
@@ -143,6 +167,8 @@ def send(operation, target, name, args, kwargs, simple):
         value = restore(value, arrive)
         changed = restore(changed, arrive)
     state.last = (name, args, kwargs, value)
+    if state.live and len(state.results) < 100_000:
+        state.results.update((id(v), v) for v in parts(value))
     if changed is not None:
         write_back(args, changed[0])
         for key, new in changed[1].items():
