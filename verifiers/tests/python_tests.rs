@@ -240,6 +240,8 @@ fn what_cannot_be_judged_is_not_called_wrong() {
     let bad = problem("f", None, calls(&["[1]"]));
     let Some(got) = statuses(&bad, &["def f(x): return x"]) else { return };
     assert_eq!(got, [Status::Unjudged]);
+    let object = problem("f", Some("def f(x): return object()"), calls(&["[1]"]));
+    assert_eq!(statuses(&object, &["def f(x): return 1"]).unwrap(), [Status::Unjudged]);
     let broken = problem("f", None, check("def check(candidate:\n"));
     assert_eq!(statuses(&broken, &["def f(x): return x"]).unwrap(), [Status::Unjudged]);
 }

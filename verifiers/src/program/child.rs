@@ -181,7 +181,7 @@ impl Line {
     }
 
     fn fill(&mut self) -> Result<(), Stop> {
-        let mut part = [0; 65536];
+        let mut part = [0; 16384];
         loop {
             // a read, not a receive: descriptors that a candidate might send along are dropped by the kernel
             match rustix::io::read(&self.socket, &mut part) {

@@ -130,6 +130,8 @@ impl Interpreter {
             ("LC_ALL", "C.UTF-8"),
             ("HOME", "/tmp"),
             ("PATH", "/usr/bin:/bin"),
+            // what the loader binds before the fork is not bound in each child
+            ("LD_BIND_NOW", "1"),
             ("OMP_NUM_THREADS", "1"),
             ("OPENBLAS_NUM_THREADS", "1"),
         ]

@@ -18,7 +18,7 @@ const CANDIDATE: &str = include_str!("python/candidate.py");
 const DRIVER: &str = include_str!("python/driver.py");
 
 /// How long a server may take for its own work before it counts as broken.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Modules that most programs use: imported once, before the first fork.
 const PRELOAD: [&str; 24] = [

@@ -14,7 +14,7 @@ use crate::value::{Dialect, Rule, Value};
 /// A fork server is replaced after this many samples, a driver after this many runs.
 const SERVED_MOST: u32 = 2000;
 /// The reference solution's time limit for all its calls.
-const REFERENCE_LIMIT: Duration = Duration::from_secs(60);
+const REFERENCE_LIMIT: Duration = Duration::from_mins(1);
 /// How often a broken machine is tried again.
 const TRIES: u32 = 3;
 
@@ -295,7 +295,7 @@ impl Worker {
             }
         }
         let encoded = super::prepared::encode_calls(&calls);
-        let mut outcome = Err(String::new());
+        let mut outcome: Result<Prepared, String> = Err(String::new());
         for place in [Place::Forked, Place::Alone] {
             let mut line = self.open(place, REFERENCE_LIMIT)?;
             let results = collect(&mut line, reference, &encoded, calls.len());
@@ -303,8 +303,12 @@ impl Worker {
             let end = self.close(place, line)?;
             match results {
                 Ok(Ok(results)) => {
-                    let plan = CallsPlan::with_results(calls, results, Rule::of(&problem.id.0, entry), atol);
-                    return Ok(Ok(Prepared { key, plan: Plan::Calls(plan), limit: base.max(spent * 4) }));
+                    match CallsPlan::with_results(calls, results, Rule::of(&problem.id.0, entry), atol) {
+                        Ok(plan) => {
+                            return Ok(Ok(Prepared { key, plan: Plan::Calls(plan), limit: base.max(spent * 4) }));
+                        }
+                        Err(message) => outcome = Err(message),
+                    }
                 }
                 Ok(Err(message)) => outcome = Err(message),
                 Err(_) if place == Place::Forked && end.signal == Some(SIGSYS) => continue,
@@ -312,7 +316,7 @@ impl Worker {
             }
             break;
         }
-        Ok(outcome.map_err(|e| format!("the reference solution of problem {} does not run: {e}", problem.id)))
+        Ok(outcome.map_err(|e| format!("the reference solution of problem {} is of no use: {e}", problem.id)))
     }
 
     fn prepare_tests(
@@ -352,13 +356,11 @@ pub(super) fn job(program: &str, calls: &[u8], changes: bool, output: u64) -> Ve
     w.frame(b'J')
 }
 
+/// Results as marshal data, each with whether it holds escapes.
+type Results = Vec<(bool, Vec<u8>)>;
+
 /// The reference's results of all calls.
-fn collect(
-    line: &mut Line,
-    program: &str,
-    calls: &[u8],
-    count: usize,
-) -> Result<Result<Vec<(bool, Vec<u8>)>, String>, Stop> {
+fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result<Result<Results, String>, Stop> {
     line.send(&job(program, calls, false, u64::from(u32::MAX)))?;
     let mut results = Vec::with_capacity(count);
     while results.len() < count {

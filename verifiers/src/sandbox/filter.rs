@@ -47,7 +47,7 @@ fn assemble(rules: &[Rule], default: u32) -> Vec<sock_filter> {
     for rule in rules {
         match *rule {
             Rule::Always(number, action) => {
-                code.extend([op(JUMP_EQUAL, 0, 1, small(number)), op(RETURN, 0, 0, action)])
+                code.extend([op(JUMP_EQUAL, 0, 1, small(number)), op(RETURN, 0, 0, action)]);
             }
             Rule::Masked { number, argument, mask, value, otherwise } => code.extend([
                 op(JUMP_EQUAL, 0, 5, small(number)),
@@ -426,13 +426,13 @@ mod tests {
         }
         assert_eq!(decide(&code, libc::SYS_fcntl, [0, 8, 0, 0, 0, 0]), KILL, "F_SETOWN");
         assert_eq!(decide(&code, libc::SYS_prlimit64, [7, 0, 0, 0, 0, 0]), KILL);
-        assert_eq!(decide(&code, libc::SYS_clone3, [0; 6]), ERRNO | 38);
+        assert_eq!(decide(&code, libc::SYS_clone3, [0; 6]), ERRNO | small(libc::ENOSYS.into()));
     }
 
     #[test]
     fn no_program_gets_namespaces_or_tracing() {
         let code = program(Filter::General);
-        let refused = ERRNO | 1;
+        let refused = ERRNO | small(libc::EPERM.into());
         for number in
             [libc::SYS_unshare, libc::SYS_setns, libc::SYS_ptrace, libc::SYS_mount, libc::SYS_bpf, libc::SYS_keyctl]
         {

@@ -118,7 +118,7 @@ impl Flow<'_> {
 
     /// Reads what is there; `false` when the other end is closed.
     fn read(&mut self, index: usize) -> bool {
-        let mut buffer = [0; 65536];
+        let mut buffer = [0; 16384];
         loop {
             if self.room == 0 {
                 return false;
