@@ -1,0 +1,28 @@
+"""A bare aiohttp loop that stores nothing: BASE_URL COUNT CONNECTIONS PROMPTS."""
+import asyncio
+import json
+import sys
+
+import aiohttp
+
+
+async def main():
+    base, count, connections = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    prompts = [json.loads(line)["prompt"] for line in open(sys.argv[4])]
+    todo = iter(range(count))
+    done = 0
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=connections)) as session:
+        async def worker():
+            nonlocal done
+            for i in todo:
+                body = {"model": "m", "messages": [{"role": "user", "content": prompts[i % len(prompts)]}],
+                        "temperature": 0.8, "max_tokens": 512, "seed": i}
+                async with session.post(base + "/chat/completions", json=body) as answer:
+                    data = await answer.json()
+                    data["choices"][0]["message"]["content"]
+                    done += 1
+        await asyncio.gather(*(worker() for _ in range(connections)))
+    assert done == count, done
+
+
+asyncio.run(main())
