@@ -1,7 +1,8 @@
-//! The figures of runs, as SVG and PNG.
+//! The figures of runs, as SVG and PNG, and their page as HTML.
 
 pub mod build;
 mod conditional;
+pub mod page;
 pub mod png;
 pub mod scores;
 pub mod svg;

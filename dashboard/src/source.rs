@@ -315,6 +315,18 @@ impl Follower {
     }
 }
 
+/// One row a problem, as the screen shows it.
+pub(crate) fn rows_of(data: &RunData) -> Arc<Vec<crate::snapshot::ProblemRow>> {
+    Board::new(data).rows
+}
+
+/// The summary of a run in memory.
+pub(crate) fn summary_of(data: &RunData, settings: &harness::table::Settings) -> crate::snapshot::Summary {
+    estimates::make(data, &[], settings).summary
+}
+
+pub(crate) use detail::detail as detail_of;
+
 fn event(row: harness::store::row::EventRow) -> EventRow {
     let level = match row.level.as_str() {
         "error" => Level::Error,

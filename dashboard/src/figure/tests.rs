@@ -8,7 +8,7 @@ use super::svg::{Style, svg};
 use super::*;
 
 /// 30 problems with 32 samples each: some hard, some easy, the selector wrong now and then, a reward beside it.
-fn run(name: &str, shift: u32) -> RunData {
+pub(crate) fn run(name: &str, shift: u32) -> RunData {
     let info = |name: &str, kind: &str, role| VerifierInfo { name: name.to_owned(), kind: kind.to_owned(), role };
     let problems = (0..30u32).map(|p| {
         let mut verdicts = vec![Vec::new(), Vec::new(), Vec::new()];

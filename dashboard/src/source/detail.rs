@@ -6,7 +6,7 @@ use crate::snapshot::{SampleDetail, SampleKey, VerdictDetail};
 use crate::text::dollars;
 
 /// What the screen shows of a stored sample.
-pub(super) fn detail(key: SampleKey, prompt: String, stored: Stored) -> SampleDetail {
+pub(crate) fn detail(key: SampleKey, prompt: String, stored: Stored) -> SampleDetail {
     let sample = stored.sample.sample;
     let mut facts: Vec<(&str, String)> = vec![("outcome", sample.outcome.as_str().to_owned())];
     let mut add = |name: &'static str, value: Option<String>| facts.extend(value.map(|v| (name, v)));

@@ -25,7 +25,7 @@ const SHOWN: [Figure; 7] = [
 /// Everything that takes more than counting.
 #[derive(Debug, Default)]
 pub(super) struct Estimates {
-    summary: Summary,
+    pub(super) summary: Summary,
     overview: Chart,
     charts: Vec<Chart>,
     verifiers: Vec<VerifierRow>,

@@ -184,10 +184,8 @@ fn shade(cell: &mut Cell, theme: Theme, series: usize, top: f64, bottom: f64) {
     };
     let free = matches!(cell.symbol(), " " | "┄") && theme.signs == Signs::Unicode;
     if covered > 0.95 || (!free && covered >= 0.5) {
-        cell.set_bg(colour);
-        if cell.symbol() == "┄" {
-            cell.set_symbol(" ");
-        }
+        // what another band or the grid drew here is below this band
+        cell.set_bg(colour).set_symbol(" ");
     } else if free && bottom >= 1.0 {
         cell.set_symbol(EIGHTHS[usize::from(cells(covered * 8.0)).min(7)]).set_fg(colour);
     } else if free && top <= 0.0 && covered >= 0.25 {
