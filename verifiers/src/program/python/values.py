@@ -199,11 +199,11 @@ def restore(v, other):
     if tag == "namedtuple":
         return collections.namedtuple(rest[0], rest[1], rename=True)._make(again(rest[2]))
     if tag == "Counter":
-        return collections.Counter(again(rest[0]))
+        return collections.Counter(restore(rest[0], other))
     if tag == "OrderedDict":
-        return collections.OrderedDict(again(rest[0]))
+        return collections.OrderedDict(restore(rest[0], other))
     if tag == "defaultdict":
-        return collections.defaultdict(getattr(builtins, rest[1]) if rest[1] in FACTORIES.values() else None, again(rest[0]))
+        return collections.defaultdict(getattr(builtins, rest[1]) if rest[1] in FACTORIES.values() else None, restore(rest[0], other))
     if tag == "deque":
         return collections.deque(again(rest[0]), rest[1])
     if tag == "Fraction":

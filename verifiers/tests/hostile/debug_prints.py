@@ -1,0 +1,5 @@
+# {"family": 12, "allowed": ["pass"]}
+def total(xs):
+    print('FAILED', xs)
+    print('AssertionError')
+    return sum(xs)

@@ -1,0 +1,5 @@
+# {"family": 12, "allowed": ["pass"]}
+seen = []
+def total(xs):
+    seen.append(len(xs))
+    return sum(xs)

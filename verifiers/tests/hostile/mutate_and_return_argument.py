@@ -1,0 +1,4 @@
+# {"family": 6, "allowed": ["fail", "error"]}
+def total(xs):
+    xs.clear(); xs.append(-1)
+    return xs

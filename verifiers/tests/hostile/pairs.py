@@ -1,0 +1,3 @@
+# {"family": 12, "allowed": ["pass"], "problem": "pairs"}
+def pairs(xs):
+    return [(x, x * x) for x in xs]

@@ -1,0 +1,3 @@
+# {"family": 12, "allowed": ["pass"]}
+def total(xs):
+    return sum(xs)

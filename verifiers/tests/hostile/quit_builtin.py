@@ -1,0 +1,3 @@
+# {"family": 1, "allowed": ["fail", "error"]}
+def total(xs):
+    quit()

@@ -1,0 +1,5 @@
+# {"family": 12, "allowed": ["pass"]}
+import random
+def total(xs):
+    random.shuffle(xs)
+    return sum(xs)

@@ -1,0 +1,4 @@
+# {"family": 8, "allowed": ["timeout"]}
+def total(xs):
+    while True:
+        pass

@@ -1,0 +1,3 @@
+# {"family": 8, "allowed": ["timeout"]}
+while True:
+    pass

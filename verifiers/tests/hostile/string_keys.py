@@ -1,0 +1,3 @@
+# {"family": 7, "allowed": ["fail", "error"], "problem": "table"}
+def table(xs):
+    return {str(x): x * x for x in xs}
