@@ -45,6 +45,9 @@ pub struct Allocation {
     pub left_out: usize,
 }
 
+/// Sum and count per strategy.
+type Sums<'a> = BTreeMap<&'a str, (f64, f64)>;
+
 /// Cross-validated allocation: in each bin the strategy of best mean on one fold, judged on the others.
 ///
 /// Ties go to the first name in the alphabet. Source: Snell et al. 2024, arXiv:2408.03314, section 3.2.
@@ -52,7 +55,7 @@ pub struct Allocation {
 /// # Errors
 /// A value that is not finite.
 pub fn cross_validated(rows: &[AllocationRow]) -> Result<Allocation, StatsError> {
-    let mut sums: BTreeMap<(String, String), BTreeMap<&str, (f64, f64)>> = BTreeMap::new();
+    let mut sums: BTreeMap<(String, String), Sums<'_>> = BTreeMap::new();
     for row in rows {
         let cell = sums.entry((row.fold.clone(), row.bin.clone())).or_default();
         for (strategy, &value) in &row.value {

@@ -137,10 +137,12 @@ impl Matrix {
         let scale = 1.0 / self.problems() as f64;
         for (block, rows) in out.chunks_mut(BLOCK * self.width).enumerate() {
             counts.fill([0.0; BLOCK]);
-            for lane in 0..rows.len() / self.width {
-                let mut rng = stream(seed, (first + block * BLOCK + lane) as u64);
+            let lanes = rows.len() / self.width;
+            for (lane, replicate) in (first + block * BLOCK..).take(lanes).enumerate() {
+                let mut rng = stream(seed, replicate as u64);
                 for _ in 0..self.problems() {
-                    counts[self.place[below(&mut rng, self.problems())] as usize][lane] += 1.0;
+                    let group = self.place[below(&mut rng, self.problems())] as usize;
+                    counts[group][lane] += 1.0;
                 }
             }
             // one pass over the matrix serves the whole block

@@ -130,7 +130,7 @@ impl Votes {
                 }
                 let free = binomial_terms(place(silent), p);
                 // degree rivals.len() in z: this many nodes are exact
-                for (z, weight) in gauss_legendre((rivals.len() + 2) / 2) {
+                for (z, weight) in gauss_legendre(rivals.len() / 2 + 1) {
                     let mut product = free.clone();
                     product.truncate(reach - v + 1);
                     for terms in &rivals {

@@ -154,7 +154,7 @@ mod tests {
                 for (b, lb) in &data {
                     if *la && !*lb {
                         pairs += 1.0;
-                        won += if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+                        won += 0.5 * f64::from(i8::from(a > b) + i8::from(a >= b));
                     }
                 }
             }

@@ -56,9 +56,23 @@ pub enum Budget {
     Unlimited,
 }
 
-/// First pass within a budget when the rates are known. `expected_attempts` is `None` where it is infinite.
+/// First pass within a budget when the rates are known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClosedForm {
+    /// A correct answer is submitted (joint probability).
+    pub correct: f64,
+    /// A wrong answer is submitted (joint probability).
+    pub false_positive: f64,
+    /// Nothing is accepted.
+    pub abstain: f64,
+    /// Expected draws; `None` where they never end.
+    pub expected_attempts: Option<f64>,
+    /// P(correct | submitted), the same at every budget; `None` where nothing is ever accepted.
+    pub conditional_accuracy: Option<f64>,
+}
+
+/// First pass within a budget when P(correct) and the verifier's rates are known.
 ///
-/// Shapes: scalars. Returns (correct, false positive, abstain, expected attempts, conditional accuracy).
 /// Source: Stroebl et al. 2024, arXiv:2411.17501, section 3.
 ///
 /// # Errors
@@ -68,25 +82,36 @@ pub fn closed_form(
     completeness: f64,
     false_positive_rate: f64,
     budget: Budget,
-) -> Result<(f64, f64, f64, Option<f64>, Option<f64>), StatsError> {
+) -> Result<ClosedForm, StatsError> {
     probability("r", r)?;
     probability("tpr", completeness)?;
     probability("fpr", false_positive_rate)?;
     let (tp, fp) = (r * completeness, (1.0 - r) * false_positive_rate);
     let accept = tp + fp;
-    let conditional = (accept > 0.0).then(|| tp / accept);
-    let Budget::Draws(draws) = budget else {
-        return Ok(match conditional {
-            Some(p) => (p, fp / accept, 0.0, Some(1.0 / accept), conditional),
-            None => (0.0, 0.0, 1.0, None, None),
-        });
+    let conditional_accuracy = (accept > 0.0).then(|| tp / accept);
+    let nothing = |expected_attempts| ClosedForm {
+        correct: 0.0,
+        false_positive: 0.0,
+        abstain: 1.0,
+        expected_attempts,
+        conditional_accuracy,
     };
-    if accept <= 0.0 || draws == 0 {
-        return Ok((0.0, 0.0, 1.0, Some(draws as f64), conditional));
-    }
-    let log_reject = draws as f64 * (-accept.min(1.0)).ln_1p();
-    let attempts = -log_reject.exp_m1() / accept;
-    Ok((tp * attempts, fp * attempts, log_reject.exp(), Some(attempts), conditional))
+    let (attempts, abstain) = match budget {
+        Budget::Draws(draws) if accept <= 0.0 || draws == 0 => return Ok(nothing(Some(draws as f64))),
+        Budget::Unlimited if accept <= 0.0 => return Ok(nothing(None)),
+        Budget::Unlimited => (1.0 / accept, 0.0),
+        Budget::Draws(draws) => {
+            let log_reject = draws as f64 * (-accept.min(1.0)).ln_1p();
+            (-log_reject.exp_m1() / accept, log_reject.exp())
+        }
+    };
+    Ok(ClosedForm {
+        correct: tp * attempts,
+        false_positive: fp * attempts,
+        abstain,
+        expected_attempts: Some(attempts),
+        conditional_accuracy,
+    })
 }
 
 /// First pass within `k` draws, exactly averaged over the orders of the samples. `None` for k > n.
@@ -356,9 +381,12 @@ mod tests {
     #[test]
     fn one_problem_keeps_its_conditional_accuracy_at_every_budget() {
         for k in [1, 10, 1000] {
-            let (c, f, _, _, conditional) = closed_form(0.3, 1.0, 0.25, Budget::Draws(k)).unwrap();
-            assert!((c / (c + f) - conditional.unwrap()).abs() < 1e-12);
+            let p = closed_form(0.3, 1.0, 0.25, Budget::Draws(k)).unwrap();
+            let share = p.correct / (p.correct + p.false_positive);
+            assert!((share - p.conditional_accuracy.unwrap()).abs() < 1e-12);
         }
-        assert_eq!(closed_form(1.0, 1.0, 0.0, Budget::Draws(3)).unwrap(), (1.0, 0.0, 0.0, Some(1.0), Some(1.0)));
+        let sure = closed_form(1.0, 1.0, 0.0, Budget::Draws(3)).unwrap();
+        assert_eq!((sure.expected_attempts, sure.conditional_accuracy), (Some(1.0), Some(1.0)));
+        assert_eq!(closed_form(0.4, 0.0, 0.0, Budget::Unlimited).unwrap().expected_attempts, None);
     }
 }

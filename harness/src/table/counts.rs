@@ -40,7 +40,7 @@ pub fn pairs(run: &RunData) -> Result<Vec<Pair>, &'static str> {
 /// Whether a verifier gave a status anywhere; before its first verdict it is taken to.
 pub(super) fn decides(run: &RunData, verifier: usize) -> bool {
     let mut any = false;
-    for verdict in run.problems.iter().flat_map(|p| p.verdicts.get(verifier)).flatten().flatten() {
+    for verdict in run.problems.iter().filter_map(|p| p.verdicts.get(verifier)).flatten().flatten() {
         if verdict.status.is_some() {
             return true;
         }

@@ -45,9 +45,12 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsEr
     Ok(table)
 }
 
+/// A method's name and its value per problem.
+pub(crate) type Named = (String, Vec<Option<f64>>);
+
 /// What each method gets of each problem at one n. Shapes: per method its name and one value per problem of the run; `None` where
 /// the problem has fewer usable samples.
-pub(crate) fn values(run: &RunData, n: u64) -> Result<Vec<(String, Vec<Option<f64>>)>, StatsError> {
+pub(crate) fn values(run: &RunData, n: u64) -> Result<Vec<Named>, StatsError> {
     let single = run.verifiers.len() == 1;
     let Some(oracle) = run.first(Role::Oracle).or_else(|| single.then_some(0)) else { return Ok(Vec::new()) };
     let mut list = Vec::new();

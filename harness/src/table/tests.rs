@@ -100,7 +100,7 @@ fn the_confusion_of_the_selector() {
     let table = build("verifiers", &run(), &settings()).unwrap();
     assert_eq!(table.rows.len(), 1);
     let counts = ["true_positive", "false_positive", "false_negative", "true_negative", "unjudged"];
-    assert_eq!(counts.map(|c| number(&table, 0, c)), [2.0, 1.0, 1.0, 6.0, 1.0]);
+    assert_eq!(counts.map(|c| cell(&table, 0, c).clone()), [2, 1, 1, 6, 1].map(Cell::Int));
     assert!((number(&table, 0, "conditional_accuracy") - 0.75).abs() < 1e-12);
     assert!((number(&table, 0, "conditional_accuracy_worst") - 0.5).abs() < 1e-12);
     assert!((number(&table, 0, "conditional_accuracy_best") - 2.5 / 3.0).abs() < 1e-12);
@@ -139,7 +139,7 @@ fn problems_are_listed_in_the_order_of_the_data_set() {
     assert_eq!(table.rows.len(), 4);
     assert_eq!((number(&table, 1, "samples"), number(&table, 1, "failed")), (3.0, 1.0));
     assert_eq!((cell(&table, 3, "pass_at_1"), number(&table, 3, "samples")), (&Cell::Float(None), 0.0));
-    assert_eq!(number(&table, 2, "truncated"), 1.0);
+    assert_eq!(cell(&table, 2, "truncated"), &Cell::Int(1));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_single_verifier_plays_both_and_no_oracle_is_said() {
         p.verdicts.truncate(1);
     }
     let table = build("resampling", &alone, &settings()).unwrap();
-    assert_eq!(number(&table, 0, "false_positive"), 0.0);
+    assert!(number(&table, 0, "false_positive").abs() < 1e-15);
     let mut none = run();
     none.verifiers[1].role = Role::Observer;
     let table = build("resampling", &none, &settings()).unwrap();

@@ -65,7 +65,7 @@ fn row(run: &RunData, pair: Pair) -> Result<Vec<Cell>, StatsError> {
     let unjudged = if statuses { all.iter().map(|t| t.unjudged).sum() } else { scores.unscored };
     let count = |n: u64| if statuses { Cell::Int(n) } else { Cell::Empty };
     let quality = scores.quality()?;
-    let weak = run.problems.iter().flat_map(|p| p.verdicts.get(pair.selector)).flatten().flatten();
+    let weak = run.problems.iter().filter_map(|p| p.verdicts.get(pair.selector)).flatten().flatten();
     Ok(vec![
         Cell::text(&run.name),
         Cell::text(&run.verifiers[pair.selector].name),

@@ -33,7 +33,7 @@ fn to_number(value: &Value) -> Option<f64> {
 fn to_count(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| {
         let x = value.as_f64()?;
-        (x >= 0.0 && x <= 9e15 && x.fract().abs() <= 0.0).then_some(x as u64)
+        ((0.0..=9e15).contains(&x) && x.fract().abs() <= 0.0).then_some(x as u64)
     })
 }
 
@@ -84,7 +84,7 @@ impl<'a> Args<'a> {
     }
 
     pub(super) fn size(&self, name: &str) -> Result<usize> {
-        usize::try_from(self.count(name)?).map_err(|_| wrong(name, "a smaller number"))
+        usize::try_from(self.count(name)?).ok().ok_or_else(|| wrong(name, "a smaller number"))
     }
 
     pub(super) fn numbers(&self, name: &str) -> Result<Vec<f64>> {

@@ -105,7 +105,7 @@ fn best_of_n_groups(a: &Args<'_>) -> Reply {
 
 fn replicates(a: &Args<'_>) -> Result<(u32, u64), StatsError> {
     let count = a.count_or("R", 10_000)?;
-    let count = u32::try_from(count).map_err(|_| StatsError::Domain { what: "R", must: "below 2^32" })?;
+    let count = u32::try_from(count).ok().ok_or(StatsError::Domain { what: "R", must: "below 2^32" })?;
     Ok((count, a.count_or("seed", 0)?))
 }
 
@@ -155,14 +155,13 @@ fn closed_form(a: &Args<'_>) -> Reply {
         Some("inf" | "Infinity" | "infinity") => Budget::Unlimited,
         _ => Budget::Draws(a.count("K")?),
     };
-    let (correct, false_positive, abstain, attempts, conditional) =
-        resampling::closed_form(a.number("r")?, a.number("tpr")?, a.number("fpr")?, budget)?;
+    let p = resampling::closed_form(a.number("r")?, a.number("tpr")?, a.number("fpr")?, budget)?;
     Ok(json!({
-        "p_correct": correct,
-        "p_false_positive": false_positive,
-        "p_abstain": abstain,
-        "expected_attempts": attempts,
-        "conditional_accuracy": conditional,
+        "p_correct": p.correct,
+        "p_false_positive": p.false_positive,
+        "p_abstain": p.abstain,
+        "expected_attempts": p.expected_attempts,
+        "conditional_accuracy": p.conditional_accuracy,
     }))
 }
 
