@@ -109,7 +109,7 @@ impl Default for Limits {
             tokens_per_minute: None,
             timeout: Duration::from_mins(10),
             attempts: 8,
-            total_time: Duration::from_mins(60),
+            total_time: Duration::from_hours(1),
             down_after: Duration::from_secs(30),
         }
     }

@@ -137,7 +137,7 @@ fn listed(report: &mut Report, spec: &ModelSpec, findings: &Findings) {
         _ => false,
     } || spec.sampling.extra.contains_key(name);
     let neutral = |name: &str, value: &Value| match (name, value.as_f64()) {
-        ("top_p" | "typical_p" | "repeat_penalty", Some(value)) => value >= 1.0 && value < 1.0 + 1e-9,
+        ("top_p" | "typical_p" | "repeat_penalty", Some(value)) => (1.0..1.0 + 1e-9).contains(&value),
         ("temperature", _) => false,
         (_, Some(value)) => value.abs() < 1e-9,
         (_, None) => true,

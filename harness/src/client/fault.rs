@@ -96,7 +96,7 @@ pub fn read(status: u16, body: &[u8], sent: Sent<'_>) -> Fault {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let message = json.as_ref().and_then(message_of).unwrap_or_else(|| plain(&text));
     let words = json.as_ref().map_or_else(String::new, |json| codes(json).join(" "));
-    let lower = format!("{} {}", words, text).to_lowercase();
+    let lower = format!("{words} {text}").to_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
     let message = if message.is_empty() { format!("status {status}") } else { shorten(&message, MESSAGE_LENGTH) };
     let fault = |kind, remedy| Fault { kind, message: message.clone(), remedy };

@@ -112,7 +112,7 @@ mod tests {
         let start = Instant::now();
         let sent = turns(&mut Bucket::new(120.0, start), start, 360, 1.0, 1.0);
         for window in sent.windows(123) {
-            assert!(window[122] - window[0] >= Duration::from_secs(60));
+            assert!(window[122] >= window[0] + Duration::from_mins(1));
         }
         assert!((175..=181).contains(&sent[359].as_secs()), "{:?}", sent[359]);
     }

@@ -92,6 +92,7 @@ impl Default for Faults {
 
 /// Ways in which real servers differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not exclude each other")]
 pub struct Quirks {
     /// The key that is required.
     pub api_key: Option<String>,

@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    fn ask<'a>(prompt: &'a str, style: Style, temperature: f64, seed: u64) -> Question<'a> {
+    fn ask(prompt: &str, style: Style, temperature: f64, seed: u64) -> Question<'_> {
         Question { prompt, style, temperature, seed }
     }
 

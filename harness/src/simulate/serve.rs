@@ -33,7 +33,7 @@ pub(super) async fn respond(shared: &Shared, request: Request<Incoming>) -> io::
         (&Method::POST, "/completions") => Format::Completions,
         (&Method::POST, "/messages") => Format::Messages,
         (&Method::GET, "/models") => return Ok(models(shared, request.headers())),
-        (&Method::GET, "/health" | "") => return Ok(answer(StatusCode::OK, json!({"status": "ok"}))),
+        (&Method::GET, "/health" | "") => return Ok(answer(StatusCode::OK, &json!({"status": "ok"}))),
         _ => return Ok(error(StatusCode::NOT_FOUND, "not_found_error", &format!("no such route: {path}"), None)),
     };
     if let Some(refusal) = check_key(shared, request.headers()) {
@@ -155,7 +155,7 @@ fn streamed(mut events: Vec<Vec<u8>>, truncated: bool, latency: Duration) -> Res
         if place == 0 {
             pause(latency / 3).await;
         } else if place == last {
-            pause(latency - latency / 3).await;
+            pause(latency.saturating_sub(latency / 3)).await;
         }
         Ok(Frame::data(Bytes::from(event)))
     });
@@ -166,7 +166,7 @@ fn streamed(mut events: Vec<Vec<u8>>, truncated: bool, latency: Duration) -> Res
     response
 }
 
-fn answer(status: StatusCode, value: Value) -> Response<Body> {
+fn answer(status: StatusCode, value: &Value) -> Response<Body> {
     let mut response = Response::new(Either::Left(Full::new(Bytes::from(value.to_string()))));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -175,22 +175,22 @@ fn answer(status: StatusCode, value: Value) -> Response<Body> {
 
 fn error(status: StatusCode, kind: &str, message: &str, param: Option<&str>) -> Response<Body> {
     let code = param.map(|_| "unsupported_parameter");
-    answer(status, json!({"error": {"message": message, "type": kind, "param": param, "code": code}}))
+    answer(status, &json!({"error": {"message": message, "type": kind, "param": param, "code": code}}))
 }
 
 fn rate_limited(shared: &Shared) -> Response<Body> {
-    let wait = shared.options.faults.retry_after;
+    let milliseconds = u64::try_from(shared.options.faults.retry_after.as_millis()).unwrap_or(u64::MAX);
     let mut response = error(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "simulated: too many requests", None);
     let headers = response.headers_mut();
     // whole seconds in the standard header, as its grammar has it; the exact time in OpenAI's
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1000) as u64));
-    headers.insert("retry-after-ms", HeaderValue::from(wait.as_millis() as u64));
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(milliseconds.div_ceil(1000)));
+    headers.insert("retry-after-ms", HeaderValue::from(milliseconds));
     response
 }
 
 fn overloaded() -> Response<Body> {
     let status = StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    answer(status, json!({"type": "error", "error": {"type": "overloaded_error", "message": "simulated: overloaded"}}))
+    answer(status, &json!({"type": "error", "error": {"type": "overloaded_error", "message": "simulated: overloaded"}}))
 }
 
 fn check_key(shared: &Shared, headers: &HeaderMap) -> Option<Response<Body>> {
@@ -209,5 +209,5 @@ fn models(shared: &Shared, headers: &HeaderMap) -> Response<Body> {
         return refusal;
     }
     let model = json!({"id": shared.options.model, "object": "model", "created": 0, "owned_by": "nbest"});
-    answer(StatusCode::OK, json!({"object": "list", "data": [model]}))
+    answer(StatusCode::OK, &json!({"object": "list", "data": [model]}))
 }

@@ -35,7 +35,7 @@ async fn the_seed_fixes_the_answer_and_child_i_uses_seed_plus_i() {
     let server = serve(|_| ()).await;
     let together = texts(&server, 5, 10).await;
     for (seed, text) in (10..).zip(&together) {
-        assert_eq!(texts(&server, 1, seed).await, [text.clone()]);
+        assert_eq!(texts(&server, 1, seed).await, std::slice::from_ref(text));
     }
     assert!(together.iter().any(|text| *text != together[0]));
     assert_eq!((server.requests(), server.choices()), (6, 10));

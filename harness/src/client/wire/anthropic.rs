@@ -35,6 +35,7 @@ struct Block {
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct BodyUsage {
     input_tokens: Option<u32>,
     output_tokens: Option<u32>,

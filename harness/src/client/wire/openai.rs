@@ -276,7 +276,9 @@ impl Stream {
         let each = self.usages == self.choices.len() && self.usages > 1;
         let mut choices: Vec<Choice> = self.choices.into_values().collect();
         if !each {
-            choices.iter_mut().for_each(|choice| choice.usage = None);
+            for choice in &mut choices {
+                choice.usage = None;
+            }
         }
         Some(Reply {
             choices,
