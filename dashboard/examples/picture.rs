@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut last: Option<Arc<snapshot::Snapshot>> = None;
     // until the estimates are there
     while last.as_ref().is_none_or(|s| s.charts.is_empty()) {
-        match tokio::time::timeout(Duration::from_secs(60), messages.recv()).await? {
+        match tokio::time::timeout(Duration::from_mins(1), messages.recv()).await? {
             Some(Message::Snapshot(snapshot)) => {
                 last = Some(Arc::clone(&snapshot));
                 app.update(Message::Snapshot(snapshot));

@@ -399,7 +399,7 @@ impl App {
         };
         match (self.view, action) {
             (View::Overview | View::Curves, Action::Left | Action::Right) => {
-                self.move_crosshair(action == Action::Right)
+                self.move_crosshair(action == Action::Right);
             }
             (View::Curves, _) => {
                 let last = self.snapshot.charts.len().saturating_sub(1);
@@ -499,7 +499,7 @@ impl App {
                         self.problems.list.select(target, self.problems.order.len(), self.height());
                     }
                     (View::Runs, Some(row)) => {
-                        self.runs.select(self.runs.offset + row, self.run_rows.len(), self.height())
+                        self.runs.select(self.runs.offset + row, self.run_rows.len(), self.height());
                     }
                     (View::Overview | View::Curves, _) => {
                         let plot = layout::chart(self.view, areas.body);

@@ -10,6 +10,8 @@ pub mod svg;
 pub(crate) use build::rows;
 pub use build::{chart, chart_with, needs};
 
+use std::fmt::Write as _;
+
 use harness::analysis::RunData;
 use harness::table::{Settings, Table, TableError};
 
@@ -99,7 +101,7 @@ pub fn plot(figure: Figure, runs: &[RunData], settings: &Settings) -> Result<Cha
     }
     let mut chart = chart_with(figure, &tables, &runs.iter().collect::<Vec<_>>());
     let percent = settings.confidence * 100.0;
-    chart.caption.push_str(&format!(" Intervals are at {percent} %, from {} resamples.", settings.bootstrap));
+    let _ = write!(chart.caption, " Intervals are at {percent} %, from {} resamples.", settings.bootstrap);
     Ok(chart)
 }
 

@@ -117,8 +117,8 @@ fn problem(i: u32) -> ProblemRow {
             _ if s >= 44 => Cell::Pending,
             _ if s == 43 => Cell::Waiting,
             n if n < i % 12 => Cell::TruePositive,
-            12 | 13 if i % 3 > 0 => Cell::FalsePositive,
-            14 if i % 5 > 0 => Cell::FalseNegative,
+            12 | 13 if !i.is_multiple_of(3) => Cell::FalsePositive,
+            14 if !i.is_multiple_of(5) => Cell::FalseNegative,
             22 if i == 4 => Cell::Missing,
             _ => Cell::TrueNegative,
         })

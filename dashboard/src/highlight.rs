@@ -78,8 +78,7 @@ impl Lexer {
     /// Takes a string whose text starts at `start`, to its end or the line's; returns what is left.
     fn string<'a>(&mut self, text: &'a str, start: usize, quote: &'static str, pieces: &mut Pieces) -> &'a str {
         let mut at = start;
-        loop {
-            let Some(next) = text[at..].find(['\\', quote.as_bytes()[0] as char]).map(|i| at + i) else { break };
+        while let Some(next) = text[at..].find(['\\', quote.as_bytes()[0] as char]).map(|i| at + i) {
             if text[next..].starts_with('\\') {
                 at = next + 1 + text[next + 1..].chars().next().map_or(0, char::len_utf8);
             } else if text[next..].starts_with(quote) {

@@ -1,5 +1,7 @@
 //! The one table of keys: what is pressed, what it does, what the help says.
 
+use std::fmt::Write as _;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::app::View;
@@ -208,7 +210,7 @@ pub fn markdown() -> String {
         };
         page.push_str("| `");
         page.push_str(&binding.label.replace(' ', "` `"));
-        page.push_str(&format!("` | {place} | {} |\n", binding.help));
+        let _ = writeln!(page, "` | {place} | {} |", binding.help);
     }
     page
 }

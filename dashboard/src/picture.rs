@@ -159,11 +159,11 @@ fn shape(symbol: &str, x: f64, y: f64, fill: &str) -> Option<String> {
                 (0x80, 1.0, 3.0),
             ];
             let bits = u32::from(c) - 0x2800;
-            let path: String = DOTS
-                .iter()
-                .filter(|d| bits & d.0 != 0)
-                .map(|d| format!("M{:.1} {:.1}h.01", x + w * (0.25 + d.1 * 0.5), y + h * (0.125 + d.2 * 0.25)))
-                .collect();
+            let mut path = String::new();
+            for dot in DOTS.iter().filter(|d| bits & d.0 != 0) {
+                let (across, down) = (x + w * (0.25 + dot.1 * 0.5), y + h * (0.125 + dot.2 * 0.25));
+                let _ = write!(path, "M{across:.1} {down:.1}h.01");
+            }
             line(path, " stroke-width=\"3.4\" stroke-linecap=\"round\"")
         }
         _ => None,

@@ -257,7 +257,7 @@ impl Follower {
                 // the data went with the job: read it again
                 tracing::error!(run.id = self.run.id, %error, "estimates failed");
                 self.loaded = self.reader.load(&self.run).await.ok();
-                self.job_after += Duration::from_secs(60);
+                self.job_after += Duration::from_mins(1);
             }
         }
     }

@@ -102,7 +102,7 @@ impl Theme {
             Self { depth: Depth::None, signs: Signs::Ascii, ..first },
         ];
         let place = ring.iter().position(|t| *t == self).unwrap_or(0);
-        ring.into_iter().cycle().skip(place + 1).find(|t| *t != self).unwrap_or(first)
+        (1..ring.len()).map(|step| ring[(place + step) % ring.len()]).find(|t| *t != self).unwrap_or(first)
     }
 
     /// Its name for a notice.

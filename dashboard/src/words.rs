@@ -1,5 +1,7 @@
 //! The answer in words: may I stop now, and what do I have?
 
+use std::fmt::Write as _;
+
 use crate::snapshot::{RunState, Snapshot, Summary};
 use crate::text::{count, duration, percent};
 
@@ -113,10 +115,10 @@ pub fn progress_line(snapshot: &Snapshot) -> String {
         count(progress.verdicts_total),
     );
     if let Some(coverage) = snapshot.summary.coverage {
-        line.push_str(&format!(", coverage {} at N = {}", percent(Some(coverage.value)), snapshot.summary.n));
+        let _ = write!(line, ", coverage {} at N = {}", percent(Some(coverage.value)), snapshot.summary.n);
     }
     if let Some(left) = progress.left {
-        line.push_str(&format!(", {} left", duration(left)));
+        let _ = write!(line, ", {} left", duration(left));
     }
     line
 }

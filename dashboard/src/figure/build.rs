@@ -1,5 +1,7 @@
 //! From the tables of runs to charts. Nothing is computed here that a table does not say.
 
+use std::fmt::Write as _;
+
 use harness::analysis::RunData;
 use harness::table::{Cell, Table};
 
@@ -47,13 +49,16 @@ pub fn chart_with(figure: Figure, tables: &[Table], runs: &[&RunData]) -> Chart 
     if figure == Figure::Verifiers {
         super::scores::add(&mut chart, runs);
     }
-    chart.name = figure.name().to_owned();
-    chart.title = figure.title().to_owned();
+    figure.name().clone_into(&mut chart.name);
+    figure.title().clone_into(&mut chart.title);
+    if chart.lines.iter().filter(|l| l.look != Look::Guide).count() == MOST_LINES {
+        let _ = write!(chart.caption, " At most {MOST_LINES} lines are drawn.");
+    }
     for note in
         needs(figure).iter().flat_map(|name| tables.iter().filter(move |t| t.name == *name)).flat_map(|t| &t.notes)
     {
         if !chart.caption.contains(note.as_str()) {
-            chart.caption.push_str(&format!(" {}.", capital(note)));
+            let _ = write!(chart.caption, " {}.", capital(note));
         }
     }
     chart
@@ -177,7 +182,7 @@ fn axis(label: &str, scale: Scale, unit: Unit) -> Axis {
 }
 
 /// The run's name, where several are in one figure.
-fn named<'a>(several: bool, row: Row<'a>) -> &'a str {
+fn named(several: bool, row: Row<'_>) -> &str {
     if several { row.text("run") } else { "" }
 }
 
@@ -263,7 +268,9 @@ fn reward(rows: &Rows<'_>) -> Chart {
     let mut lines = lines.done();
     if several {
         // the optimum is part of the name, so every line would have dashes of its own
-        lines.iter_mut().for_each(|line| line.dash = 0);
+        for line in &mut lines {
+            line.dash = 0;
+        }
     }
     let marks = best.into_iter().filter_map(|(run, words, k, censored)| {
         let line = lines.iter().find(|l| l.name.ends_with(&words) && l.name.starts_with(&run))?;
@@ -314,7 +321,7 @@ fn false_positives(rows: &Rows<'_>) -> Chart {
 
 fn difficulty(rows: &Rows<'_>) -> Chart {
     let several = rows.several();
-    let mut runs: Vec<(String, Vec<(f64, Option<f64>)>)> = Vec::new();
+    let mut runs = Vec::<(String, Vec<_>)>::new();
     for row in rows.iter() {
         let Some(pass) = row.number("pass_at_1") else { continue };
         let run = row.text("run").to_owned();

@@ -200,7 +200,9 @@ fn table(name: &str, tables: &[Table], out: &mut String) {
             };
             if kept {
                 out.push_str("<tr>");
-                row.iter().for_each(|value| cell(value, None, out));
+                for value in row {
+                    cell(value, None, out);
+                }
                 out.push_str("</tr>\n");
             }
         }
@@ -266,7 +268,9 @@ fn problems(run: &PageRun, settings: &Settings, out: &mut String) -> Result<(), 
             group.len(),
             if wrong > 0 { format!(" <span class=\"bad\">{wrong} accepted and wrong</span>") } else { String::new() }
         );
-        group.iter().for_each(|s| sample(s, out));
+        for one in group {
+            sample(one, out);
+        }
         out.push_str("</details>\n");
     }
     Ok(())

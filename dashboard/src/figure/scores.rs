@@ -1,6 +1,6 @@
 //! ROC curves and reliability of verifiers that give scores.
 
-use harness::analysis::RunData;
+use harness::analysis::{RunData, VerdictData};
 use harness::stats::calibration::calibration_error;
 use harness::stats::ranking::roc_curve;
 use verifiers::domain::{Outcome, Role};
@@ -38,7 +38,7 @@ fn score(run: &RunData, verifier: usize, oracle: usize) -> Option<Scored> {
             let said = |v: usize| problem.verdicts.get(v)?.get(place)?.as_ref();
             if sample.outcome != Outcome::Failed
                 && let (Some(score), Some(right)) =
-                    (said(verifier).and_then(|v| v.score), said(oracle).and_then(|v| v.accepted()))
+                    (said(verifier).and_then(|v| v.score), said(oracle).and_then(VerdictData::accepted))
                 && score.is_finite()
             {
                 scores.push(score);

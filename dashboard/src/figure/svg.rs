@@ -26,7 +26,7 @@ impl Style {
     /// Two columns of a paper: 178 mm.
     pub const WIDE: Self = Self { width: 505.0, height: 260.0, ..Self::COLUMN };
     /// A page on a screen.
-    pub const PAGE: Self = Self { width: 620.0, height: 320.0, title: false, themed: true, ..Self::COLUMN };
+    pub const PAGE: Self = Self { width: 420.0, height: 235.0, title: false, themed: true, ..Self::COLUMN };
 }
 
 /// Okabe and Ito (2008), the yellow left out: too light on paper.

@@ -249,11 +249,13 @@ fn outcomes(problem: &ProblemData) -> Outcomes {
 
 #[cfg(test)]
 mod tests {
+    use Cell::{FalseNegative, FalsePositive, Missing, Pending, TrueNegative, TruePositive, Waiting};
     use harness::analysis::{SampleData, VerdictData, VerifierInfo};
     use verifiers::domain::ProblemId;
 
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a cell of the verdicts may be empty")]
     fn verdict(status: Status) -> Option<VerdictData> {
         Some(VerdictData { status: Some(status), score: None, steps: None, answer: None, weak: false })
     }
@@ -298,7 +300,6 @@ mod tests {
         let data = data();
         let board = Board::new(&data);
         let row = &board.rows[0];
-        use Cell::{FalseNegative, FalsePositive, Missing, Pending, TrueNegative, TruePositive, Waiting};
         let expected = [TruePositive, FalsePositive, FalseNegative, Missing, TrueNegative, Pending, Waiting, Missing];
         assert_eq!(&*row.cells, expected);
         assert_eq!((row.samples, row.distinct, row.accepted, row.correct, row.false_positive), (7, 5, 2, 2, 1));

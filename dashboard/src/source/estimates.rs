@@ -201,7 +201,7 @@ fn compare(run: &RunData, other: &RunData, tables: &[Table]) -> Vec<String> {
         points.collect::<Vec<_>>()
     };
     let (a, b) = (curve(&run.name), curve(&other.name));
-    let Some((p, q)) = a.iter().zip(&b).last() else {
+    let Some((p, q)) = a.iter().zip(&b).next_back() else {
         return vec![format!("{} and {}: no N in common", run.name, other.name)];
     };
     let text = |p: &Point| {

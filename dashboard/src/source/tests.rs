@@ -121,7 +121,7 @@ async fn fill(made: &Made, indices: std::ops::Range<u32>) {
 /// The next snapshot that fits; panics when the follower ends before.
 async fn until(messages: &mut mpsc::Receiver<Message>, fits: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
     loop {
-        match tokio::time::timeout(Duration::from_secs(60), messages.recv()).await.unwrap().unwrap() {
+        match tokio::time::timeout(Duration::from_mins(1), messages.recv()).await.unwrap().unwrap() {
             Message::Snapshot(snapshot) if fits(&snapshot) => return snapshot,
             _ => {}
         }

@@ -49,9 +49,9 @@ fn numbers(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, theme);
     let wide = area.width;
     let roomy = wide < 100 && area.width >= 60;
-    let bars: [(&str, u64, u64, Option<&[f64]>, usize); 3] = [
-        ("samples", p.samples_done, p.samples_total, Some(&rates.samples), 0),
-        ("verdicts", p.verdicts_done, p.verdicts_total, Some(&rates.verdicts), 2),
+    let bars = [
+        ("samples", p.samples_done, p.samples_total, Some(rates.samples.as_slice()), 0),
+        ("verdicts", p.verdicts_done, p.verdicts_total, Some(rates.verdicts.as_slice()), 2),
         ("problems", p.problems_done, p.problems_total, None, 5),
     ];
     let spark = if roomy { wide.saturating_sub(62).clamp(6, 16) } else { 10 };
