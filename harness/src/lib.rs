@@ -10,6 +10,7 @@
 //! - [`store`]: the SQLite file that keeps every run
 //! - [`analysis`]: a run in memory, the input of all tables
 //! - [`stats`], [`curve`]: pure estimators, and curves of them
+//! - [`select`]: which sample to submit
 //! - [`table`], [`rows`], [`export`]: the tables of a run, and how they are written
 pub mod analysis;
 pub mod bundled;
@@ -24,6 +25,7 @@ pub mod prompt;
 pub mod report;
 pub mod rows;
 pub mod runner;
+pub mod select;
 pub mod simulate;
 pub mod stats;
 pub mod store;
