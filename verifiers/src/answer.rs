@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Status, Verdict};
 use crate::verifier::{Candidate, Scope, Verifier};
 
-mod extract;
+pub(crate) mod extract;
 mod normal;
 mod number;
 mod parse;

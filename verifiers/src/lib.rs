@@ -1,6 +1,11 @@
 //! What a problem is and how an answer to it is judged.
 //!
 //! - [`answer`]: final answers and when two are the same
+//! - `agreement`: programs that pass the same generated tests
+//! - [`ensemble`]: several verifiers as one
+//! - [`judge`]: a model as a judge
+//! - [`process`]: steps of a completion and their scores
+//! - [`reward`]: scores from a served reward model
 //! - [`domain`]: problems, tests, completions, verdicts
 //! - [`verifier`]: the trait every kind of verifier implements
 //! - [`model`]: the port to any language model
@@ -11,11 +16,17 @@
 //!
 //! No HTTP client and no database: those are the harness's.
 
+#[cfg(target_os = "linux")]
+pub mod agreement;
 pub mod answer;
 pub mod domain;
+pub mod ensemble;
+pub mod judge;
 pub mod model;
+pub mod process;
 pub mod program;
 pub mod registry;
+pub mod reward;
 pub mod sandbox;
 pub mod value;
 pub mod verifier;

@@ -21,11 +21,13 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod language;
 #[cfg(target_os = "linux")]
+pub(crate) mod outcomes;
+#[cfg(target_os = "linux")]
 mod pool;
 #[cfg(target_os = "linux")]
 mod prepared;
 #[cfg(target_os = "linux")]
-mod python_tests;
+pub(crate) mod python_tests;
 #[cfg(target_os = "linux")]
 mod servers;
 #[cfg(target_os = "linux")]

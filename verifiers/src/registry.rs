@@ -6,11 +6,32 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(target_os = "linux")]
+use crate::agreement::{AgreementError, AgreementSettings, AgreementVerifier};
 use crate::answer::{AnswerError, AnswerSettings, AnswerVerifier};
 use crate::domain::{Role, SandboxClass};
+use crate::ensemble::{EnsembleSettings, EnsembleVerifier};
+use crate::judge::{JudgeSettings, JudgeVerifier, Render};
+use crate::model::Model;
 use crate::program::interpreter::InterpreterError;
+use crate::reward::{RewardSettings, RewardVerifier, Scorer};
 use crate::sandbox::{Launcher, Missing, probe};
 use crate::verifier::Verifier;
+
+/// Clients of servers, which live above this crate.
+pub trait Services: std::fmt::Debug + Send + Sync {
+    /// A served reward model.
+    ///
+    /// # Errors
+    /// A line for the user where the settings cannot work.
+    fn scorer(&self, settings: &RewardSettings) -> Result<Arc<dyn Scorer>, String>;
+
+    /// A model that judges, and what makes its prompts.
+    ///
+    /// # Errors
+    /// A line for the user where the settings cannot work.
+    fn judge(&self, settings: &JudgeSettings) -> Result<(Arc<dyn Model>, Render), String>;
+}
 
 /// What verifiers need from outside their settings; nothing here can change a verdict.
 #[derive(Debug, Clone)]
@@ -23,12 +44,14 @@ pub struct Ports {
     pub dedupe: bool,
     /// Starts sandboxes: this program, unless it cannot.
     pub launcher: Launcher,
+    /// Clients of reward models and judges.
+    pub services: Option<Arc<dyn Services>>,
 }
 
 impl Default for Ports {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { workers, allow_weak_sandbox: false, dedupe: true, launcher: Launcher::default() }
+        Self { workers, allow_weak_sandbox: false, dedupe: true, launcher: Launcher::default(), services: None }
     }
 }
 
@@ -49,6 +72,10 @@ pub enum BuildError {
     /// No threads.
     #[error("starting the verifier's threads")]
     Threads(#[source] std::io::Error),
+    /// Generated tests.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    Agreement(#[from] AgreementError),
     /// The settings of an answer verifier.
     #[error(transparent)]
     Answer(#[from] AnswerError),
@@ -67,7 +94,7 @@ impl BuildError {
                 Some(format!("{}; or accept the risk with --allow-weak-sandbox", ways.join("; ")))
             }
             Self::Interpreter(_) => Some("install Python 3.9 or newer, or set `interpreter` to its path".into()),
-            Self::Threads(_) | Self::Answer(_) | Self::Settings(_) => None,
+            _ => None,
         }
     }
 }
@@ -85,9 +112,30 @@ pub fn build(spec: &VerifierSpec, ports: &Ports) -> Result<Arc<dyn Verifier>, Bu
     match &spec.settings {
         Settings::PythonTests(settings) => python_tests(settings, ports),
         Settings::Answer(settings) => Ok(Arc::new(AnswerVerifier::new(settings)?)),
+        Settings::Reward(settings) | Settings::ProcessReward(settings) => {
+            let scorer = services(ports)?.scorer(settings).map_err(BuildError::Settings)?;
+            Ok(Arc::new(RewardVerifier::new(settings.clone(), scorer)))
+        }
+        Settings::Judge(settings) => {
+            let (model, render) = services(ports)?.judge(settings).map_err(BuildError::Settings)?;
+            Ok(Arc::new(JudgeVerifier::new(settings.clone(), model, render).map_err(BuildError::Settings)?))
+        }
+        #[cfg(target_os = "linux")]
+        Settings::Agreement(settings) => {
+            let class = sandbox_class(ports)?;
+            let programs = crate::program::PythonTests::start(&settings.program, class, ports)?;
+            Ok(Arc::new(AgreementVerifier::new(settings.clone(), programs)?))
+        }
+        Settings::Ensemble(settings) => {
+            Ok(Arc::new(EnsembleVerifier::new(settings.clone()).map_err(BuildError::Settings)?))
+        }
         Settings::StdinStdout(settings) => stdin_stdout(settings, ports),
         Settings::Command(settings) => command(settings, ports),
     }
+}
+
+fn services(ports: &Ports) -> Result<&Arc<dyn Services>, BuildError> {
+    ports.services.as_ref().ok_or_else(|| BuildError::Settings("verifiers that ask a server need a client".into()))
 }
 
 /// The class of sandbox that programs get here.
@@ -159,6 +207,17 @@ pub enum Settings {
     Command(CommandSettings),
     /// The final answer against the problem's.
     Answer(AnswerSettings),
+    /// A served reward model.
+    Reward(RewardSettings),
+    /// A served reward model, step by step.
+    ProcessReward(RewardSettings),
+    /// A model that is asked.
+    Judge(JudgeSettings),
+    /// Generated tests.
+    #[cfg(target_os = "linux")]
+    Agreement(AgreementSettings),
+    /// Other verifiers together.
+    Ensemble(EnsembleSettings),
 }
 
 impl Settings {
@@ -170,6 +229,12 @@ impl Settings {
             Self::StdinStdout(_) => "stdin-stdout",
             Self::Command(_) => "command",
             Self::Answer(_) => "answer",
+            Self::Reward(_) => "reward",
+            Self::ProcessReward(_) => "process-reward",
+            Self::Judge(_) => "judge",
+            #[cfg(target_os = "linux")]
+            Self::Agreement(_) => "agreement",
+            Self::Ensemble(_) => "ensemble",
         }
     }
 }
@@ -242,7 +307,7 @@ impl Settings {
     pub fn tests(&self) -> Option<&str> {
         match self {
             Self::PythonTests(program) | Self::StdinStdout(program) => program.tests.as_deref(),
-            Self::Command(_) | Self::Answer(_) => None,
+            _ => None,
         }
     }
 }

@@ -14,7 +14,7 @@ use verifiers::verifier::{Candidate, Verifier};
 
 fn ports() -> Ports {
     let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
-    Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher }
+    Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, services: None }
 }
 
 fn settings() -> ProgramSettings {

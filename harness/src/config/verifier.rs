@@ -10,7 +10,8 @@ use super::file::VerifierFile;
 use super::units;
 
 /// The kinds that an experiment may name.
-const KINDS: [&str; 4] = ["python-tests", "stdin-stdout", "command", "answer"];
+const KINDS: [&str; 9] =
+    ["python-tests", "stdin-stdout", "command", "answer", "reward", "process-reward", "judge", "agreement", "ensemble"];
 
 mod scoring;
 
@@ -108,6 +109,12 @@ pub(super) fn resolve(place: Place<'_>, files: Vec<VerifierFile>) -> Result<Vec<
             "stdin-stdout" => Settings::StdinStdout(section.program()?),
             "command" => Settings::Command(section.command()?),
             "answer" => Settings::Answer(section.answer()?),
+            "reward" => Settings::Reward(section.reward(false)?),
+            "process-reward" => Settings::ProcessReward(section.reward(true)?),
+            "judge" => Settings::Judge(section.judge()?),
+            #[cfg(target_os = "linux")]
+            "agreement" => Settings::Agreement(section.agreement()?),
+            "ensemble" => Settings::Ensemble(section.ensemble()?),
             other => {
                 let hint = nearest("kind", other, &KINDS);
                 return Err(section.error("kind", format!("unknown kind {other:?}")).with_hint(hint));

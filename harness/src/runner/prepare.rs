@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::client::services::HttpServices;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use verifiers::domain::Problem;
@@ -205,8 +206,10 @@ fn check_tests(specs: &[VerifierSpec], problems: &[Problem]) -> Result<(), Prepa
 }
 
 fn build(specs: &[VerifierSpec], ports: &Ports) -> Result<Vec<Arc<dyn verifiers::verifier::Verifier>>, PrepareError> {
+    let services: Arc<dyn registry::Services> = Arc::new(HttpServices);
+    let ports = Ports { services: ports.services.clone().or(Some(services)), ..ports.clone() };
     let make = |spec: &VerifierSpec| {
-        registry::build(spec, ports).map_err(|source| PrepareError::Verifier { name: spec.name.clone(), source })
+        registry::build(spec, &ports).map_err(|source| PrepareError::Verifier { name: spec.name.clone(), source })
     };
     specs.iter().map(make).collect()
 }

@@ -91,7 +91,7 @@ pub(super) fn hashes(text: &str) -> Option<String> {
 }
 
 /// The last number, with its sign and percent.
-pub(super) fn last_number(text: &str) -> Option<String> {
+pub(crate) fn last_number(text: &str) -> Option<String> {
     let text = spoken(text);
     NUMBER
         .find_iter(text)
@@ -136,7 +136,7 @@ fn single_letter(text: &str) -> Option<String> {
 }
 
 /// A field of the last JSON object in the text; dots go deeper.
-pub(super) fn json_field(text: &str, field: &str) -> Option<String> {
+pub(crate) fn json_field(text: &str, field: &str) -> Option<String> {
     let text = spoken(text);
     let starts: Vec<usize> = text.match_indices('{').map(|(at, _)| at).collect();
     for &start in starts.iter().rev().take(200) {
@@ -154,7 +154,7 @@ pub(super) fn json_field(text: &str, field: &str) -> Option<String> {
 }
 
 /// The last match: its first group, or all of it.
-pub(super) fn by_pattern(text: &str, pattern: &Regex) -> Option<String> {
+pub(crate) fn by_pattern(text: &str, pattern: &Regex) -> Option<String> {
     let found = pattern.captures_iter(spoken(text)).last()?;
     found.get(1).or(found.get(0)).map(|m| m.as_str().trim().to_owned())
 }

@@ -455,7 +455,7 @@ fn relation(items: &[Node], operators: &[&'static str], raw: &str) -> Value {
         let last = operators.iter().position(|op| *op == "~").filter(|&at| at > 0).unwrap_or(operators.len());
         let (left, right) = (&items[0], &items[last]);
         let difference = Node::Add(Box::new(left.clone()), Box::new(Node::Neg(Box::new(right.clone()))));
-        let named = names(left) || items.len() > 2 || !has_letters(left);
+        let named = names(left) || items.len() > 2 || !has_letters(left) && !has_letters(right);
         return Value::Equation {
             left: Box::new(evaluate(left, raw)),
             right: Box::new(evaluate(right, raw)),

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::outcomes::Batch;
 use super::worker::{Judged, Shared, Worker};
 use crate::domain::Problem;
 
 /// A verdict with the time that it took.
 pub(super) type Timed = (Judged, Duration);
 
-struct Job {
-    problem: Arc<Problem>,
-    program: String,
-    answer: oneshot::Sender<Timed>,
+enum Job {
+    Judge { problem: Arc<Problem>, program: String, answer: oneshot::Sender<Timed> },
+    Outcomes { program: String, batch: Arc<Batch>, answer: oneshot::Sender<Option<Vec<bool>>> },
 }
 
 /// The threads; sandboxes belong to the thread that started them and die with it.
@@ -46,9 +46,18 @@ impl Pool {
     pub(super) async fn judge(&self, problem: Arc<Problem>, program: String) -> Option<Timed> {
         let (answer, verdict) = oneshot::channel();
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        queue.send(Job { problem, program, answer }).ok()?;
+        queue.send(Job::Judge { problem, program, answer }).ok()?;
         drop(queue);
         verdict.await.ok()
+    }
+
+    /// Runs one program against many calls; `None` when the pool is closed or the machine failed.
+    pub(super) async fn outcomes(&self, program: String, batch: Arc<Batch>) -> Option<Vec<bool>> {
+        let (answer, outcomes) = oneshot::channel();
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        queue.send(Job::Outcomes { program, batch, answer }).ok()?;
+        drop(queue);
+        outcomes.await.ok().flatten()
     }
 
     /// Ends the threads and everything they run.
@@ -70,14 +79,19 @@ fn work(queue: &Mutex<Receiver<Job>>, shared: Arc<Shared>, judged: &AtomicU64) {
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        // nobody waits any more: the run was stopped
-        if job.answer.is_closed() {
-            continue;
+        // where nobody waits any more, the run was stopped
+        match job {
+            Job::Judge { problem, program, answer } if !answer.is_closed() => {
+                let begin = Instant::now();
+                let verdict = worker.judge(&problem, &program);
+                judged.fetch_add(1, Ordering::Relaxed);
+                // whoever asked may have gone meanwhile
+                let _ = answer.send((verdict, begin.elapsed()));
+            }
+            Job::Outcomes { program, batch, answer } if !answer.is_closed() => {
+                let _ = answer.send(worker.outcomes(&program, &batch));
+            }
+            Job::Judge { .. } | Job::Outcomes { .. } => {}
         }
-        let begin = Instant::now();
-        let verdict = worker.judge(&job.problem, &job.program);
-        judged.fetch_add(1, Ordering::Relaxed);
-        // whoever asked may have gone meanwhile
-        let _ = job.answer.send((verdict, begin.elapsed()));
     }
 }

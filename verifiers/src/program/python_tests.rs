@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::extract;
 use super::interpreter::Interpreter;
+use super::outcomes::Batch;
 use super::pool::Pool;
 use super::prepared::{Cache, choose};
 use super::servers::Setup;
@@ -74,6 +75,11 @@ impl PythonTests {
         }))
     }
 
+    /// Which of many calls a program answers as wanted; `None` where the machine failed.
+    pub(crate) async fn outcomes(&self, program: String, batch: Arc<Batch>) -> Option<Vec<bool>> {
+        self.pool.outcomes(program, batch).await
+    }
+
     async fn verdict(&self, candidate: &Candidate) -> Verdict {
         let Some(program) = program_of(candidate) else {
             let verdict = Verdict::new(Status::Error).with_detail("no code found");
@@ -88,7 +94,7 @@ impl PythonTests {
     }
 }
 
-fn program_of(candidate: &Candidate) -> Option<String> {
+pub(crate) fn program_of(candidate: &Candidate) -> Option<String> {
     extract::program(&candidate.problem, &candidate.completion)
 }
 
@@ -148,7 +154,7 @@ impl Verifier for PythonTests {
 }
 
 /// All at once, in order.
-async fn futures_of<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+pub(crate) async fn futures_of<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let mut pending: Vec<_> = futures.map(|f| (Box::pin(f), None)).collect();
     std::future::poll_fn(|context| {
         let mut ready = true;

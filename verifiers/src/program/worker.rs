@@ -49,7 +49,7 @@ impl Judged {
 
 /// Where a candidate runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// A child of the fork server: it may only compute.
     Forked,
     /// A sandbox of its own.
@@ -143,6 +143,12 @@ impl Worker {
         }
     }
 
+    /// Throws the processes away; the next sample starts new ones.
+    pub(super) fn restart(&mut self) {
+        self.server = None;
+        self.driver = None;
+    }
+
     fn judge_once(&mut self, slot: &Slot, program: &str) -> Attempt {
         let (mut place, mut ahead, mut tries) = (Place::Forked, Ahead::Predicted, 0);
         loop {
@@ -172,7 +178,7 @@ impl Worker {
         }
     }
 
-    fn open(&mut self, place: Place, limit: Duration) -> Result<Line, Fault> {
+    pub(super) fn open(&mut self, place: Place, limit: Duration) -> Result<Line, Fault> {
         if place == Place::Alone {
             return servers::alone(&self.shared.setup, limit);
         }
@@ -186,7 +192,7 @@ impl Worker {
         server.fork(limit)
     }
 
-    fn close(&mut self, place: Place, line: Line) -> Result<End, Fault> {
+    pub(super) fn close(&mut self, place: Place, line: Line) -> Result<End, Fault> {
         match (place, &mut self.server) {
             (Place::Forked, Some(server)) => server.end(line),
             _ => Ok(servers::end_alone(line)),

@@ -1,0 +1,122 @@
+//! One program against many calls, each judged on its own: the matrix that agreement is computed from.
+
+use super::prepared::{Call, decode, encode_calls};
+use super::servers::Fault;
+use super::worker::{Place, Worker, job};
+use crate::value::{Dialect, Value};
+
+/// How often a program that hangs in a call is started again behind it.
+const HANGS_MOST: usize = 3;
+/// How often a broken machine is tried again.
+const TRIES: u32 = 3;
+const SIGSYS: i64 = 31;
+
+/// What a generated test wants of its call.
+#[derive(Debug, Clone)]
+pub(crate) enum Wanted {
+    /// Equal to this.
+    Equal(Value),
+    /// True or false as a condition.
+    Truth(bool),
+}
+
+/// Calls with what each should give.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    calls: Vec<Call>,
+    wanted: Vec<Wanted>,
+}
+
+impl Batch {
+    /// Calls of one function: arguments as Python literals, a tuple each.
+    pub(crate) fn new(function: &str, tests: &[(Vec<Value>, Wanted)]) -> Self {
+        let calls = tests.iter().map(|(arguments, _)| Call::new(function, arguments.clone())).collect();
+        Self { calls, wanted: tests.iter().map(|(_, wanted)| wanted.clone()).collect() }
+    }
+}
+
+/// Reads a Python literal.
+pub(crate) fn literal(text: &str) -> Option<Value> {
+    Value::parse(text.trim(), Dialect::Python).ok()
+}
+
+/// Python's truth of a value.
+fn truth(value: &Value) -> bool {
+    match value {
+        Value::None => false,
+        Value::Bool(b) => *b,
+        Value::Float(x) => *x != 0.0,
+        other => {
+            !matches!(other.short_repr(8).as_str(), "0" | "''" | "[]" | "()" | "{}" | "set()" | "b''" | "0j" | "-0.0")
+        }
+    }
+}
+
+impl Wanted {
+    fn is(&self, got: &Value) -> bool {
+        match self {
+            Self::Equal(value) => got.equals(value),
+            Self::Truth(wanted) => truth(got) == *wanted,
+        }
+    }
+}
+
+impl Worker {
+    /// Whether the program passes each test; `None` where the machine failed.
+    pub(super) fn outcomes(&mut self, program: &str, batch: &Batch) -> Option<Vec<bool>> {
+        let mut tries = 0;
+        loop {
+            match self.outcomes_once(program, batch) {
+                Ok(passed) => return Some(passed),
+                Err(fault) => {
+                    self.restart();
+                    tries += 1;
+                    tracing::warn!(error = %fault, tries, "the verifier's own processes failed");
+                    if tries >= TRIES {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn outcomes_once(&mut self, program: &str, batch: &Batch) -> Result<Vec<bool>, Fault> {
+        let limit = self.shared.setup.limits.timeout;
+        let mut passed: Vec<bool> = Vec::with_capacity(batch.calls.len());
+        let (mut place, mut hangs) = (Place::Forked, 0);
+        while passed.len() < batch.calls.len() && hangs < HANGS_MOST {
+            let mut line = self.open(place, limit)?;
+            let calls = encode_calls(&batch.calls[passed.len()..]);
+            let mut over = line.send(&job(program, &calls, false, self.shared.setup.limits.output_bytes)).is_err();
+            let mut whole = false;
+            while !over && passed.len() < batch.calls.len() {
+                match line.receive() {
+                    Ok((kind @ (b'v' | b'e'), data)) => {
+                        let value = decode(kind == b'e', &data);
+                        let wanted = &batch.wanted[passed.len()];
+                        passed.push(value.is_some_and(|value| !value.has_opaque() && wanted.is(&value)));
+                    }
+                    Ok((b'x' | b'u', _)) => passed.push(false),
+                    // it does not load, or printed too much: nothing that follows can pass
+                    Ok(_) => whole = true,
+                    Err(_) => over = true,
+                }
+                over |= whole;
+            }
+            let end = self.close(place, line)?;
+            if whole {
+                break;
+            }
+            if passed.len() < batch.calls.len() {
+                if place == Place::Forked && end.signal == Some(SIGSYS) {
+                    place = Place::Alone;
+                    continue;
+                }
+                hangs += 1;
+                passed.push(false);
+            }
+        }
+        passed.resize(batch.calls.len(), false);
+        Ok(passed)
+    }
+}
