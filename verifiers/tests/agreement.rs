@@ -39,7 +39,7 @@ fn text(json: &Json, key: &str) -> String {
 }
 
 #[derive(serde::Deserialize)]
-struct Plus<'a> {
+struct Extended<'a> {
     task_id: String,
     #[serde(borrow)]
     base_input: Vec<&'a RawValue>,
@@ -58,7 +58,7 @@ fn problems(data: &Path) -> HashMap<String, Arc<Problem>> {
         .read_to_end(&mut zipped)
         .unwrap();
     let zipped = String::from_utf8(zipped).unwrap();
-    let plus: Vec<Plus<'_>> = zipped.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let plus: Vec<Extended<'_>> = zipped.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let one = |row: Json| {
         let id = text(&row, "task_id");
         let more = plus.iter().find(|p| p.task_id == id).unwrap();

@@ -258,3 +258,15 @@ fn a_call_that_hands_a_result_on_is_not_sent_ahead() {
     let detail = verdicts[1].detail.as_deref().unwrap();
     assert!(detail.contains("[\"[('f', b") && !detail.contains("\\xfd"), "{detail}");
 }
+
+#[test]
+fn tests_may_pass_builtin_functions_and_say_when_they_pass_others() {
+    let code = "def check(candidate):\n    assert candidate(len, ['a', 'bc']) == [1, 2]\n    assert candidate(int, ['1']) == [1]\n";
+    let right = "def f(g, xs): return [g(x) for x in xs]";
+    let Some(got) = statuses(&problem("f", Some(right), check(code)), &[right, "def f(g, xs): return xs"]) else {
+        return;
+    };
+    assert_eq!(got, [Status::Pass, Status::Fail]);
+    let code = "def check(candidate):\n    assert candidate(lambda x: x + 1, [1]) == [2]\n";
+    assert_eq!(statuses(&problem("f", Some(right), check(code)), &[right]).unwrap(), [Status::Unjudged]);
+}

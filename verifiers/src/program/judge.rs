@@ -2,7 +2,7 @@
 
 use super::child::{Line, Stop};
 use super::prepared::{CallsPlan, Expected, TestsPlan, decode};
-use super::servers::{Driver, driver_fault};
+use super::servers::{Driver, Fault};
 use super::wire::{self, Node, Writer};
 use super::worker::{Ahead, Broken, Judged, Talk, Worker, job};
 use crate::domain::Status;
@@ -140,7 +140,8 @@ impl Worker {
         let answer = match answer {
             Ok(answer) => answer,
             Err(message) => {
-                return Ok(Talk::Judged(Judged::new(Status::Unjudged, format!("the tests do not run: {message}"))));
+                let detail = format!("its results cannot be handed to the tests: {message}");
+                return Ok(Talk::Judged(Judged::new(Status::Error, detail)));
             }
         };
         let (status, detail, live, weak, calls) = answer;
@@ -148,6 +149,12 @@ impl Worker {
             "pass" => Status::Pass,
             "fail" => Status::Fail,
             "limit" => Status::Limit,
+            "cannot" => {
+                // where the reference came through, it is the program's doing
+                let status = if predicted.count > 0 { Status::Error } else { Status::Unjudged };
+                let detail = format!("the tests hand over {detail}, which cannot leave their process");
+                return Ok(Talk::Judged(Judged::new(status, detail)));
+            }
             "diverged" => return Ok(Talk::Diverged),
             _ => Status::Error,
         };
@@ -203,21 +210,21 @@ impl Worker {
         let Some(driver) = &mut self.driver else { return Ok(None) };
         driver.served += 1;
         driver.line.rewind(limit * 4 + std::time::Duration::from_secs(10));
-        driver.line.send(&order.frame(b'T')).map_err(driver_fault)?;
+        driver.line.send(&order.frame(b'T')).map_err(|_| Fault::Driver)?;
         let mut stopped = None;
         let mut loose = 0;
         loop {
             let (kind, data) = match driver.line.receive() {
                 Ok(frame) => frame,
                 Err(Stop::Timeout) => return Ok(None),
-                Err(stop) => return Err(driver_fault(stop).into()),
+                Err(_) => return Err(Fault::Driver.into()),
             };
             match (kind, stopped) {
                 (b'C', None) => match live_call(line, &data) {
-                    Ok(frame) => driver.line.send(&frame).map_err(driver_fault)?,
+                    Ok(frame) => driver.line.send(&frame).map_err(|_| Fault::Driver)?,
                     Err(stop) => {
                         stopped = Some(stop);
-                        driver.line.send(&gone()).map_err(driver_fault)?;
+                        driver.line.send(&gone()).map_err(|_| Fault::Driver)?;
                     }
                 },
                 (b'C', Some(stop)) => {
@@ -226,7 +233,7 @@ impl Worker {
                         self.driver = None;
                         return Err(stop.into());
                     }
-                    driver.line.send(&gone()).map_err(driver_fault)?;
+                    driver.line.send(&gone()).map_err(|_| Fault::Driver)?;
                 }
                 (_, Some(stop)) => return Err(stop.into()),
                 (b'F', None) => {

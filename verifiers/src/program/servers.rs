@@ -54,6 +54,9 @@ pub(super) enum Fault {
     /// No sandbox.
     #[error("{0}")]
     Sandbox(#[from] SandboxError),
+    /// The test driver died while it had results of a program.
+    #[error("the test driver ended")]
+    Driver,
     /// A process of ours died or fell silent.
     #[error("{what} failed: {why}")]
     Process {
@@ -293,7 +296,7 @@ impl Driver {
     }
 }
 
-pub(super) fn driver_fault(stop: Stop) -> Fault {
+fn driver_fault(stop: Stop) -> Fault {
     let why = match stop {
         Stop::Timeout => "no answer",
         _ => "it ended",

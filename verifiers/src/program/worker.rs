@@ -150,7 +150,7 @@ impl Worker {
     }
 
     fn judge_once(&mut self, slot: &Slot, program: &str) -> Attempt {
-        let (mut place, mut ahead, mut tries) = (Place::Forked, Ahead::Predicted, 0);
+        let (mut place, mut ahead, mut tries, mut drivers) = (Place::Forked, Ahead::Predicted, 0, 0);
         loop {
             let attempt = match self.prepared(slot) {
                 Ok(Ok(prepared)) => {
@@ -168,7 +168,18 @@ impl Worker {
                     self.server = None;
                     self.driver = None;
                     tries += 1;
+                    drivers += u32::from(matches!(fault, Fault::Driver));
                     tracing::warn!(error = %fault, tries, "the verifier's own processes failed");
+                    // a server that this program might have brought down is not in play when it runs alone
+                    if tries == TRIES - 1 {
+                        place = Place::Alone;
+                    }
+                    if drivers >= TRIES {
+                        return Attempt::Judged(Judged::new(
+                            Status::Error,
+                            "its results bring the tests down each time",
+                        ));
+                    }
                     if tries >= TRIES {
                         let source = std::error::Error::source(&fault).map(|s| format!(": {s}")).unwrap_or_default();
                         return Attempt::Judged(Judged::new(Status::Unjudged, format!("{fault}{source}")));

@@ -120,6 +120,8 @@ class Service:
     def give(self, tag, rest):
         if tag == "ref":
             return self.kept[rest[0]]
+        if tag == "function":
+            return getattr(builtins, rest[0])
         raise Unsupported(tag)
 
     def find(self, name):
