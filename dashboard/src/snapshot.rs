@@ -1,9 +1,13 @@
 //! What the view draws: a run at one moment, already counted and estimated. Plain structs, no source in sight.
 
+mod sample;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chart::Chart;
+
+pub use sample::{SampleDetail, SampleKey, VerdictDetail};
 
 /// Everything on the screen that is not the state of the screen itself. Large parts are shared, so a clone is cheap.
 #[derive(Debug, Clone, Default)]
@@ -385,51 +389,4 @@ pub struct EventRow {
     pub level: Level,
     /// What happened.
     pub message: String,
-}
-
-/// Which sample: the row of its problem in [`Snapshot::problems`], and its index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SampleKey {
-    /// The run's id in the store.
-    pub run: i64,
-    /// Row of the problem.
-    pub problem: usize,
-    /// Index of the sample.
-    pub index: u32,
-}
-
-/// One sample with its texts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SampleDetail {
-    /// Which sample it is.
-    pub key: SampleKey,
-    /// What was asked.
-    pub prompt: String,
-    /// What the model thought aloud.
-    pub reasoning: Option<String>,
-    /// What it answered.
-    pub completion: String,
-    /// Outcome, finish reason, tokens, cost, latency, attempts ...: name and value.
-    pub facts: Vec<(String, String)>,
-    /// What each verifier said.
-    pub verdicts: Vec<VerdictDetail>,
-}
-
-/// What a verifier said of a sample.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct VerdictDetail {
-    /// The verifier.
-    pub verifier: String,
-    /// The word of its status; `None`: a score without a threshold.
-    pub status: Option<String>,
-    /// The score.
-    pub score: Option<f64>,
-    /// The extracted answer.
-    pub answer: Option<String>,
-    /// One line for the user.
-    pub detail: Option<String>,
-    /// Time spent. Unit: ms.
-    pub duration_ms: f64,
-    /// `weak`, `flaky`, the class of the sandbox.
-    pub marks: Vec<String>,
 }

@@ -1,3 +1,5 @@
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
 use super::*;
 use crate::fixture;
 use crate::snapshot::{Cell, SampleKey};
