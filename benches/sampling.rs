@@ -1,7 +1,8 @@
 //! Sampling speed against a zero-latency endpoint on the same machine, as ratios to Python clients in the same run.
 //!
-//! `cargo bench --bench sampling`: starts `nbest simulate --fixed`, then lets `nbest run` (every sample stored durably) and the peers
-//! in `benches/peers` (which store nothing) take turns. Peers that can't be installed are left out, with the reason.
+//! `cargo bench --bench sampling`: starts `nbest simulate --fixed`, then lets `nbest run` (every sample stored durably and judged by
+//! the cheapest verifier, as an experiment needs one) and the peers in `benches/peers` (which store nothing) take turns. Peers that
+//! can't be installed are left out, with the reason.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -77,6 +78,12 @@ max_tokens = 512
 prompt = "{{{{ prompt }}}}"
 [model.limits]
 concurrency = {concurrency}
+[[verifier]]
+name = "answer"
+kind = "answer"
+extract = "last-number"
+equality = "exact"
+role = "observer"
 "#
     );
     fs::write(&path, text)?;
@@ -152,7 +159,7 @@ fn main() -> Outcome<()> {
         let task = "Return the values of the list, each increased by one, in the order in which they came. ".repeat(5);
         let prompt =
             format!("def answer_{problem}(values: list[int]) -> list[int]:\\n    \\\"\\\"\\\"{task}\\\"\\\"\\\"\\n");
-        writeln!(lines, "{{\"id\":\"bench/{problem}\",\"prompt\":\"{prompt}\"}}")?;
+        writeln!(lines, "{{\"id\":\"bench/{problem}\",\"answer\":\"1\",\"prompt\":\"{prompt}\"}}")?;
     }
     fs::write(folder.path().join("problems.jsonl"), lines)?;
     let python = peers().map_err(|error| eprintln!("without the Python clients: {error}")).ok();
