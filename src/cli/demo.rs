@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use harness::client::{Api, ModelSpec};
 use harness::config::{AnalysisSpec, DatasetSpec, Experiment};
 use harness::plan::{Order, Sampling};
 use harness::runner::{Budget, Price};
 use verifiers::domain::Role;
-use verifiers::registry::{ProgramSettings, Settings, VerifierSpec};
+use verifiers::registry::{Limits, ProgramSettings, Settings, VerifierSpec};
 
 use super::run::{Judging, View, sample};
 use super::{Global, live, report};

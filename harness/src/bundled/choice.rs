@@ -85,7 +85,7 @@ impl Entry {
     fn masses(&self) -> [f64; Kind::ALL.len()] {
         let wrong = 1.0 - self.skill;
         let open = wrong * (1.0 - self.trap);
-        let mut masses = [self.skill, wrong * self.trap, 0.6 * open, 0.18 * open, 0.07 * open, 0.15 * open];
+        let mut masses = [self.skill, wrong * self.trap, 0.65 * open, 0.18 * open, 0.02 * open, 0.15 * open];
         for kind in Kind::ALL {
             if !self.programs.iter().any(|program| program.kind == kind) {
                 masses[Kind::Wrong as usize] += std::mem::take(&mut masses[kind as usize]);
