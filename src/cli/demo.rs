@@ -32,11 +32,14 @@ pub(crate) struct Args {
 
 /// The experiment that the demo runs: what `nbest run` would make of a file.
 fn experiment(samples: u32, seed: u64) -> Experiment {
+    // the bundled programs take milliseconds, and those that never end should not be waited for long
+    let limits = Limits { timeout: Duration::from_millis(500), ..Limits::default() };
     let verifier = |name: &str, tests: &str, role| VerifierSpec {
         name: name.to_owned(),
         role,
         settings: Settings::PythonTests(ProgramSettings {
             tests: Some(tests.to_owned()),
+            limits: limits.clone(),
             ..ProgramSettings::default()
         }),
     };
@@ -82,7 +85,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     }
     let view = View { terminal: !args.no_tui };
     let summary = sample(global, experiment, set, &args.judging, view, "nbest demo").await?;
-    report::print(global, std::slice::from_ref(&name)).await?;
+    report::print_text(global, &name).await?;
     if !global.quiet {
         eprintln!("\nnext:");
         eprintln!("  nbest export {name} pass-at-n --format csv     one table, for a notebook");

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use harness::export::display;
+use harness::report;
 use harness::runner::stored_experiment;
 use harness::store::Reader;
 use harness::store::row::RunRow;
@@ -15,12 +17,30 @@ pub(crate) struct Args {
     /// The runs; default: `latest`.
     #[arg(value_name = "RUN")]
     runs: Vec<String>,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Coverage at this N too, predicted beyond the data.
+    #[arg(long, value_name = "N")]
+    extrapolate: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Json,
 }
 
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
     let runs = if args.runs.is_empty() { vec!["latest".to_owned()] } else { args.runs };
-    print(global, &runs).await?;
+    print(global, &runs, args.format, args.extrapolate).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The report of one run as text.
+pub(crate) async fn print_text(global: &Global, run: &str) -> anyhow::Result<()> {
+    print(global, &[run.to_owned()], Format::Text, None).await
 }
 
 /// How a run's own experiment wants its tables.
@@ -34,21 +54,19 @@ pub(crate) fn settings(run: &RunRow) -> anyhow::Result<table::Settings> {
     })
 }
 
-/// Prints the tables of runs.
 #[expect(clippy::print_stdout, reason = "the result of the command")]
-pub(crate) async fn print(global: &Global, runs: &[String]) -> anyhow::Result<()> {
+async fn print(global: &Global, runs: &[String], format: Format, beyond: Option<u64>) -> anyhow::Result<()> {
     let reader = Reader::open(&global.db).await?;
+    let mut reports = Vec::with_capacity(runs.len());
     for name in runs {
         let run = reader.find_run(name).await?;
         let data = reader.run_data(&run).await?;
-        let settings = settings(&run)?;
-        for name in ["verifiers", "pass-at-n", "resampling", "false-positives"] {
-            let built = table::build(name, &data, &settings)?;
-            println!("{name}\n{}\n", draw(&built, 1));
-            for note in &built.notes {
-                println!("note: {note}\n");
-            }
-        }
+        reports.push(report::build(&data, &settings(&run)?, beyond)?);
+    }
+    match format {
+        Format::Text => print!("{}", report::text(&reports)),
+        Format::Markdown => print!("{}", report::markdown(&reports)),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&report::json(&reports))?),
     }
     Ok(())
 }
