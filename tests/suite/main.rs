@@ -2,6 +2,8 @@
 
 mod architecture;
 mod bad_input;
+mod commands;
 mod licences;
+mod real_samples;
 mod recovery;
 mod support;
