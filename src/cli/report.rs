@@ -1,7 +1,9 @@
 //! `nbest report`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use harness::export::display;
 use harness::report;
@@ -23,6 +25,9 @@ pub(crate) struct Args {
     /// Coverage at this N too, predicted beyond the data.
     #[arg(long, value_name = "N")]
     extrapolate: Option<u64>,
+    /// Write one self-contained page with the figures, tables and chosen samples instead.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,6 +39,10 @@ enum Format {
 
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
     let runs = if args.runs.is_empty() { vec!["latest".to_owned()] } else { args.runs };
+    if let Some(path) = &args.html {
+        page(global, &runs, path).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     print(global, &runs, args.format, args.extrapolate).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -41,6 +50,23 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
 /// The report of one run as text.
 pub(crate) async fn print_text(global: &Global, run: &str) -> anyhow::Result<()> {
     print(global, &[run.to_owned()], Format::Text, None).await
+}
+
+/// Writes the page of runs. The first run's experiment says how numbers are made.
+#[expect(clippy::print_stderr, reason = "says what was written")]
+async fn page(global: &Global, names: &[String], path: &Path) -> anyhow::Result<()> {
+    let reader = Reader::open(&global.db).await?;
+    let mut runs = Vec::with_capacity(names.len());
+    for name in names {
+        runs.push(reader.find_run(name).await?);
+    }
+    let settings = runs.first().map(settings).transpose()?.unwrap_or_default();
+    let page = dashboard::figure::page::read(&reader, &runs, &settings).await?;
+    std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    if !global.quiet {
+        eprintln!("wrote {}", path.display());
+    }
+    Ok(())
 }
 
 /// How a run's own experiment wants its tables.
