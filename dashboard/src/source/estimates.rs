@@ -129,6 +129,11 @@ fn doubling(run: &RunData) -> Option<(f64, f64)> {
     };
     let alone = Pair { selector: oracle, oracle };
     let problems: Vec<ProblemCounts> = harness::table::tally(run, alone).iter().map(counts).collect();
+    // the gain is counted from each problem's own n, the curve ends at the smallest: they must be about the same
+    let sizes = || problems.iter().map(|p| p.n).filter(|n| *n > 0);
+    if sizes().max()? * 2 > sizes().min()? * 3 {
+        return None;
+    }
     let plan = Plan { replicates: 0, seed: 0, confidence: 0.95 };
     let (gain, error) = summarize(&problems, plan).doubling_gain?;
     Some((gain, error?))
