@@ -220,8 +220,12 @@ fn drop_constant(inputs: &mut [Vec<Option<f64>>], votes: &mut [Vec<Option<bool>>
     };
     let dropped: Vec<usize> = (0..width).filter(constant).collect();
     for &place in &dropped {
-        inputs.iter_mut().for_each(|row| row[place] = None);
-        votes.iter_mut().for_each(|row| row[place] = None);
+        for row in &mut *inputs {
+            row[place] = None;
+        }
+        for row in &mut *votes {
+            row[place] = None;
+        }
     }
     dropped
 }

@@ -98,10 +98,7 @@ impl JudgeVerifier {
             Output::Number => extract::last_number(text)?,
         };
         let word = found.trim().trim_matches('"');
-        let value = match word.parse::<f64>() {
-            Ok(value) => value,
-            Err(_) => return grade(word),
-        };
+        let Ok(value) = word.parse::<f64>() else { return grade(word) };
         let (low, high) = self.settings.scale;
         (low..=high).contains(&value).then(|| (value - low) / (high - low))
     }
@@ -127,7 +124,7 @@ impl JudgeVerifier {
                 match (generation.outcome, self.read(&generation.text)) {
                     (Outcome::Ok, Some(score)) => votes.push(score),
                     (Outcome::Ok, None) => {
-                        trouble = Some("the judge's answer has no score that can be read".to_owned())
+                        trouble = Some("the judge's answer has no score that can be read".to_owned());
                     }
                     (outcome, _) => trouble = Some(format!("the judge's answer is {}", outcome.as_str())),
                 }
@@ -202,3 +199,6 @@ impl Verifier for JudgeVerifier {
         verdicts
     }
 }
+
+#[cfg(test)]
+mod tests;

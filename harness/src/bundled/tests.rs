@@ -109,7 +109,7 @@ fn code_of(text: &str) -> String {
     }
 }
 
-fn in_parallel(jobs: Vec<(&'static Entry, Kind, String)>) {
+fn in_parallel(jobs: &[(&'static Entry, Kind, String)]) {
     let (left, right) = jobs.split_at(jobs.len() / 2);
     let check = |jobs: &[(&Entry, Kind, String)]| -> Vec<String> {
         let mut judge = Judge::start();
@@ -129,12 +129,11 @@ fn every_program_is_of_its_declared_kind() {
     if !python() {
         return;
     }
-    in_parallel(
-        bank()
-            .iter()
-            .flat_map(|entry| entry.programs.iter().map(move |p| (entry, p.kind, p.code.to_owned())))
-            .collect(),
-    );
+    let jobs: Vec<_> = bank()
+        .iter()
+        .flat_map(|entry| entry.programs.iter().map(move |p| (entry, p.kind, p.code.to_owned())))
+        .collect();
+    in_parallel(&jobs);
 }
 
 #[test]
@@ -160,7 +159,7 @@ fn wording_does_not_change_a_program() {
             job.2 = format!("{}{}", job.0.problem.prompt, job.2);
         }
     }
-    in_parallel(jobs);
+    in_parallel(&jobs);
 }
 
 #[test]

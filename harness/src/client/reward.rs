@@ -148,7 +148,7 @@ impl HttpScorer {
             ) {
                 Ok(body) => body,
                 Err(why) => {
-                    part.iter().for_each(|&place| scores[place] = Err(why.clone()));
+                    put(&mut scores, &part, &why);
                     continue;
                 }
             };
@@ -164,8 +164,10 @@ impl HttpScorer {
                 }
                 Reply::Refused(why) => part.iter().for_each(|&place| scores[place] = Err(why.clone())),
                 Reply::Failed(why) => {
-                    let left = part.iter().chain(waiting.iter().flatten());
-                    left.for_each(|&place| scores[place] = Err(why.clone()));
+                    put(&mut scores, &part, &why);
+                    for left in &waiting {
+                        put(&mut scores, left, &why);
+                    }
                     break;
                 }
             }
@@ -212,6 +214,13 @@ impl HttpScorer {
         let mut scores = self.whole(&prefixes.iter().collect::<Vec<_>>()).await.into_iter();
         let last = |scores: Scores| scores.and_then(|s| s.last().copied().ok_or_else(|| "no score".to_owned()));
         pairs.iter().map(|pair| scores.by_ref().take(pair.steps.len()).map(last).collect()).collect()
+    }
+}
+
+/// One error for several samples.
+fn put(scores: &mut [Scores], places: &[usize], why: &str) {
+    for &place in places {
+        scores[place] = Err(why.to_owned());
     }
 }
 

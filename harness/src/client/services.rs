@@ -30,7 +30,7 @@ impl Services for HttpServices {
         spec.api_key_env.clone_from(&settings.api_key_env);
         spec.sampling.temperature = settings.temperature;
         spec.sampling.max_tokens = settings.max_tokens.or(spec.sampling.max_tokens);
-        spec.limits.timeout = Duration::from_secs(120);
+        spec.limits.timeout = Duration::from_mins(2);
         let model = connect(&spec, &environment).map_err(|error| error.to_string())?;
         Ok((model, rubric(&settings.rubric, api)?))
     }

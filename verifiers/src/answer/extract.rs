@@ -97,8 +97,9 @@ pub(crate) fn last_number(text: &str) -> Option<String> {
         .find_iter(text)
         .filter(|found| {
             // part of a word or a name
-            !text[..found.start()].ends_with(|c: char| c.is_alphabetic() || c == '_')
-                && !(found.as_str().starts_with('-') && text[..found.start()].ends_with(|c: char| c.is_alphanumeric()))
+            let before = &text[..found.start()];
+            let difference = found.as_str().starts_with('-') && before.ends_with(|c: char| c.is_alphanumeric());
+            !difference && !before.ends_with(|c: char| c.is_alphabetic() || c == '_')
         })
         .last()
         .map(|found| found.as_str().trim().to_owned())

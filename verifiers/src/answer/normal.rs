@@ -105,18 +105,14 @@ pub(super) fn normalise(text: &str) -> String {
             && rest[word.len()..]
                 .starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '(' | '-'))
         {
-            out.push_str(&format!(" {word} "));
+            out.extend([" ", word, " "]);
             rest = &rest[word.len()..];
             continue;
         }
         let after = &rest[c.len_utf8()..];
         rest = match c {
             '\\' => macro_name(after, &mut out),
-            '$' | '~' => {
-                out.push(' ');
-                after
-            }
-            '\n' | '\r' | '\t' => {
+            '$' | '~' | '\n' | '\r' | '\t' => {
                 out.push(' ');
                 after
             }
@@ -181,9 +177,9 @@ fn macro_name<'t>(after: &'t str, out: &mut String) -> &'t str {
         let word = inner.replace('$', "");
         let trimmed = word.trim();
         if trimmed.chars().count() == 1 && trimmed.chars().all(char::is_alphabetic) {
-            out.push_str(&format!("{{{trimmed}}}"));
+            out.extend(["{", trimmed, "}"]);
         } else {
-            out.push_str(&format!("\\text{{{trimmed}}}"));
+            out.extend(["\\text{", trimmed, "}"]);
         }
         return rest;
     }
@@ -193,9 +189,9 @@ fn macro_name<'t>(after: &'t str, out: &mut String) -> &'t str {
         let word = plain.trim();
         let is_word = word.chars().count() > 1 && word.chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
         if is_word && name.starts_with("math") {
-            out.push_str(&format!("\\text{{{word}}}"));
+            out.extend(["\\text{", word, "}"]);
         } else {
-            out.push_str(&format!("{{{plain}}}"));
+            out.extend(["{", plain.as_str(), "}"]);
         }
         return rest;
     }

@@ -17,7 +17,7 @@ use super::*;
 use verifiers::process::{Aggregation, Separator};
 use verifiers::reward::StepSettings;
 
-type Handler = Arc<dyn Fn(&str, Value) -> (u16, String) + Send + Sync>;
+type Handler = Arc<dyn Fn(&str, &Value) -> (u16, String) + Send + Sync>;
 
 async fn serve(handler: Handler) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -30,7 +30,7 @@ async fn serve(handler: Handler) -> String {
                 async move {
                     let path = request.uri().path().to_owned();
                     let body = request.into_body().collect().await.unwrap().to_bytes();
-                    let (status, text) = handler(&path, serde_json::from_slice(&body).unwrap());
+                    let (status, text) = handler(&path, &serde_json::from_slice(&body).unwrap());
                     let response = Response::builder().status(status).body(Full::new(Bytes::from(text))).unwrap();
                     Ok::<_, Infallible>(response)
                 }
@@ -74,24 +74,24 @@ fn list<'v>(body: &'v Value, key: &str) -> &'v Vec<Value> {
 }
 
 /// A server of all protocols; what it is not sent as documented, it panics on.
-fn documented(path: &str, body: Value) -> (u16, String) {
+fn documented(path: &str, body: &Value) -> (u16, String) {
     let indexed = |key: &str, texts: &[Value]| {
         let item = |(index, text): (usize, &Value)| json!({ "index": index, key: worth(text) });
         texts.iter().enumerate().rev().map(item).collect::<Vec<_>>()
     };
     let answer = match path {
         "/score" => {
-            assert_eq!(list(&body, "text_1").len(), list(&body, "text_2").len());
-            json!({ "object": "list", "data": indexed("score", list(&body, "text_2")) })
+            assert_eq!(list(body, "text_1").len(), list(body, "text_2").len());
+            json!({ "object": "list", "data": indexed("score", list(body, "text_2")) })
         }
         "/rerank" if body.get("texts").is_some() => {
             assert!(body["query"].is_string());
-            json!(indexed("score", list(&body, "texts")))
+            json!(indexed("score", list(body, "texts")))
         }
         "/v1/rerank" if body.get("top_n").is_none() => {
             assert!(body["query"].is_string() && body["model"] == "rm");
             json!(
-                list(&body, "documents")
+                list(body, "documents")
                     .iter()
                     .rev()
                     .map(|text| json!({ "score": worth(text), "document": text }))
@@ -100,26 +100,26 @@ fn documented(path: &str, body: Value) -> (u16, String) {
         }
         "/rerank" | "/v1/rerank" => {
             assert!(body["query"].is_string() && body["model"] == "rm");
-            json!({ "results": indexed("relevance_score", list(&body, "documents")) })
+            json!({ "results": indexed("relevance_score", list(body, "documents")) })
         }
         "/classify" if body.get("text").is_some() => {
-            json!(list(&body, "text").iter().map(|text| json!({ "embedding": [worth(text)] })).collect::<Vec<_>>())
+            json!(list(body, "text").iter().map(|text| json!({ "embedding": [worth(text)] })).collect::<Vec<_>>())
         }
         "/classify" => {
             let item = |(index, text): (usize, &Value)| json!({ "index": index, "label": "LABEL_1", "probs": [0.0, worth(text)], "num_classes": 2 });
-            json!({ "data": list(&body, "input").iter().enumerate().map(item).collect::<Vec<_>>() })
+            json!({ "data": list(body, "input").iter().enumerate().map(item).collect::<Vec<_>>() })
         }
         "/pooling" => {
             let item =
                 |(index, text): (usize, &Value)| json!({ "index": index, "object": "pooling", "data": [worth(text)] });
-            json!({ "data": list(&body, "input").iter().enumerate().rev().map(item).collect::<Vec<_>>() })
+            json!({ "data": list(body, "input").iter().enumerate().rev().map(item).collect::<Vec<_>>() })
         }
         "/predict" => {
             let item = |input: &Value| {
                 assert_eq!(input.as_array().unwrap().len(), 2);
                 json!([{ "score": worth(&input[1]), "label": "LABEL_0" }])
             };
-            json!(list(&body, "inputs").iter().map(item).collect::<Vec<_>>())
+            json!(list(body, "inputs").iter().map(item).collect::<Vec<_>>())
         }
         "/" => match body.as_array() {
             Some(many) => {
@@ -135,19 +135,20 @@ fn documented(path: &str, body: Value) -> (u16, String) {
 #[tokio::test]
 async fn every_protocol_puts_scores_in_their_places() {
     let url = serve(Arc::new(documented)).await;
-    let pairs: Vec<Pair> =
-        (0..11).map(|n| pair(["even", "odd"][n % 2], &format!("answer {}", n as f64 / 8.0))).collect();
+    let pairs: Vec<Pair> = (0..11)
+        .map(|n| pair(if n % 2 == 0 { "even" } else { "odd" }, &format!("answer {}", f64::from(n) / 8.0)))
+        .collect();
     for protocol in Protocol::ALL {
         let found = scorer(&settings(protocol, url.clone())).score(&pairs).await;
         let found: Vec<f64> = found.into_iter().map(|scores| scores.unwrap()[0]).collect();
-        let right: Vec<f64> = (0..11).map(|n| n as f64 / 8.0).collect();
+        let right: Vec<f64> = (0..11).map(|n| f64::from(n) / 8.0).collect();
         assert_eq!(found, right, "{protocol:?}");
     }
 }
 
 #[tokio::test]
 async fn missing_and_undefined_scores_cost_only_their_sample() {
-    let handler = |_: &str, _: Value| {
+    let handler = |_: &str, _: &Value| {
         (200, r#"{"results":[{"index":2,"relevance_score":NaN},{"index":0,"relevance_score":0.5},{"index":9,"relevance_score":1}]}"#.to_owned())
     };
     let url = serve(Arc::new(handler)).await;
@@ -160,7 +161,7 @@ async fn missing_and_undefined_scores_cost_only_their_sample() {
 
 #[tokio::test]
 async fn one_bad_sample_does_not_cost_the_batch() {
-    let handler = |path: &str, body: Value| {
+    let handler = |path: &str, body: &Value| {
         if body.to_string().contains("too long") {
             (413, "{\"error\":\"too long\"}".to_owned())
         } else {
@@ -179,7 +180,7 @@ async fn one_bad_sample_does_not_cost_the_batch() {
 async fn overload_is_waited_for_and_refusal_is_not() {
     let count = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&count);
-    let handler = move |path: &str, body: Value| match seen.fetch_add(1, Ordering::SeqCst) {
+    let handler = move |path: &str, body: &Value| match seen.fetch_add(1, Ordering::SeqCst) {
         0 => (503, "busy".to_owned()),
         1 => (429, "slow down".to_owned()),
         _ => documented(path, body),
@@ -187,7 +188,7 @@ async fn overload_is_waited_for_and_refusal_is_not() {
     let url = serve(Arc::new(handler)).await;
     let found = scorer(&settings(Protocol::Plain, url)).score(&[pair("q", "7")]).await;
     assert_eq!((found, count.load(Ordering::SeqCst)), (vec![Ok(vec![7.0])], 3));
-    let url = serve(Arc::new(|_: &str, _: Value| (401, "no".to_owned()))).await;
+    let url = serve(Arc::new(|_: &str, _: &Value| (401, "no".to_owned()))).await;
     let found = scorer(&settings(Protocol::Plain, url)).score(&[pair("q", "7"), pair("q", "8")]).await;
     assert!(found.iter().all(|f| f.as_ref().unwrap_err() == "HTTP 401: no"));
 }
@@ -199,7 +200,7 @@ async fn steps_are_scored_natively_or_by_prefixes() {
     let url = serve(Arc::new(documented)).await;
     let prefixes = RewardSettings { steps: Some(steps.clone()), ..settings(Protocol::VllmScore, url) };
     assert_eq!(scorer(&prefixes).score(std::slice::from_ref(&sample)).await, [Ok(vec![0.5, 0.25])]);
-    let pooling = |_: &str, body: Value| {
+    let pooling = |_: &str, body: &Value| {
         assert!(body["input"][0].as_str().unwrap().ends_with("a 0.5<s>b 0.25<s>"), "{body}");
         (200, json!({ "data": [{ "index": 0, "data": [[0.25, 0.75], [0.0, 0.0]] }] }).to_string())
     };
