@@ -4,6 +4,8 @@
 //! a run with 1,000,000 samples. NumPy runs in the interpreter that `NBEST_PYTHON` names (default `python3`); without it only times
 //! are printed. NumPy's resamples are timed on a twentieth of them and scaled.
 
+#![expect(clippy::print_stdout, reason = "the figures are the result")]
+
 use std::process::Command;
 use std::time::Instant;
 
@@ -20,7 +22,7 @@ const SAMPLES: u64 = 1_000;
 const PLAN: Plan = Plan { replicates: 10_000, seed: 7, confidence: 0.95 };
 
 /// The same work, vectorised over problems or over resamples; prints one number of seconds a line.
-const NUMPY: &str = r#"
+const NUMPY: &str = r"
 import sys, time
 import numpy as np
 data = np.loadtxt(sys.stdin, dtype=np.int64)
@@ -56,7 +58,7 @@ for b in range(B // part):
     reps[b] = x[rng.integers(0, len(x), len(x))].mean(axis=0)
 np.quantile(reps, [0.025, 0.975], axis=0)
 print((time.perf_counter() - t) * part)
-"#;
+";
 
 /// Problems of very different difficulty, and a selector that lets some wrong ones through.
 fn counts() -> Vec<(u64, Counts)> {

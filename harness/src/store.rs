@@ -250,7 +250,7 @@ impl Store {
 }
 
 fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
-    error.as_database_error().and_then(|e| e.code()).and_then(|c| c.parse::<i64>().ok())
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|c| c.parse::<i64>().ok())
 }
 
 fn is_not_a_database(error: &sqlx::Error) -> bool {

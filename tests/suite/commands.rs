@@ -73,7 +73,7 @@ fn reports_figures_and_comparisons() {
         &std::fs::read_to_string(bed.path("e.toml")).unwrap().replace("name = \"tiny\"", "name = \"other\""),
     );
     bed.ok(&["run", "b.toml", "--no-tui"]);
-    assert!(bed.ok(&["compare", "tiny", "other"]).contains("3"));
+    assert!(bed.ok(&["compare", "tiny", "other"]).contains('3'));
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! The binary as a user meets it: one module per story.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a story that cannot go on fails; one that cannot begin says why"
+)]
+
 mod architecture;
 mod bad_input;
 mod commands;

@@ -20,7 +20,7 @@ use verifiers::verifier::{Candidate, Verifier};
 
 const LIMIT: Duration = Duration::from_secs(2);
 /// No verdict may take longer: the limit, once more alone, and a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

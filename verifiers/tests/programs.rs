@@ -1,6 +1,6 @@
 //! `stdin-stdout` and `command` from settings to verdict, in the real sandbox.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+#![expect(clippy::print_stderr, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

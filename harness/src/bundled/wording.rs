@@ -86,7 +86,7 @@ fn fence(language: &str, code: &str) -> String {
 /// An example call, which is no program.
 fn usage(entry: &Entry) -> String {
     let examples = entry.problem.prompt.lines().map(str::trim).filter_map(|line| line.strip_prefix(">>> "));
-    examples.take(1).map(|call| format!("print({call})")).collect()
+    examples.map(|call| format!("print({call})")).next().unwrap_or_default()
 }
 
 /// As a base model goes on after the docstring: the body alone where the program starts with the function itself.

@@ -16,7 +16,7 @@ fn the_example_is_an_experiment() {
     assert_eq!(example.samples, 100);
     assert_eq!(example.dataset.path, Path::new("dir/humaneval_plus.jsonl.gz"));
     assert_eq!(example.verifiers.len(), 2);
-    assert_eq!(example.model.limits.timeout, std::time::Duration::from_secs(120));
+    assert_eq!(example.model.limits.timeout, std::time::Duration::from_mins(2));
     let stored = serde_json::to_string(&example).unwrap();
     assert_eq!(serde_json::from_str::<Experiment>(&stored).unwrap(), example);
 }

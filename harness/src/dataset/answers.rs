@@ -75,10 +75,10 @@ pub(super) fn jsonl(record: &Record, index: usize) -> Result<Problem, Fault> {
         let setup = record.texts("test_setup_code")?.join("\n");
         problem.tests.insert("tests".to_owned(), TestSuite::Script { setup, statements });
     }
-    if let Some(tests) = record.get(&["input_output", "test_cases", "tests"]) {
-        if let Some(suite) = competition::input_output(tests)? {
-            problem.tests.insert("tests".to_owned(), suite);
-        }
+    if let Some(tests) = record.get(&["input_output", "test_cases", "tests"])
+        && let Some(suite) = competition::input_output(tests)?
+    {
+        problem.tests.insert("tests".to_owned(), suite);
     }
     Ok(problem)
 }

@@ -113,7 +113,7 @@ pub(super) fn mbpp(record: &Record) -> Result<Problem, Fault> {
 
 /// The function or class of the program that the test names; else the first name that the test calls.
 pub(super) fn called(program: &str, test: &str) -> Option<String> {
-    let names = program.lines().filter_map(|line| {
+    let mut names = program.lines().filter_map(|line| {
         let rest = line.strip_prefix("def ").or_else(|| line.strip_prefix("class "))?;
         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         Some(&rest[..end]).filter(|name| !name.is_empty())
@@ -125,7 +125,7 @@ pub(super) fn called(program: &str, test: &str) -> Option<String> {
                 && test[at + name.len()..].trim_start().starts_with('(')
         })
     };
-    if let Some(name) = names.filter(used).last() {
+    if let Some(name) = names.rfind(used) {
         return Some(name.to_owned());
     }
     let statement = test.trim_start().strip_prefix("assert")?;

@@ -82,7 +82,7 @@ fn cases(record: &Record, name: &str) -> Result<Vec<Value>, Fault> {
         let mut bytes = Vec::new();
         let mut decoder = ZlibDecoder::new(packed.as_slice()).take(UNPACKED);
         decoder.read_to_end(&mut bytes).map_err(|error| broken(&format!("broken zlib data ({error})")))?;
-        unpacked = pickle::text(&bytes).map_err(|what| broken(what))?;
+        unpacked = pickle::text(&bytes).map_err(&broken)?;
         &unpacked
     };
     match Value::parse(text, Dialect::Json) {

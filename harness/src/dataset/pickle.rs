@@ -41,7 +41,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<String, &'static str> {
         let end = usize::try_from(length).ok().and_then(|length| length.checked_add(width)).ok_or(CUT)?;
         let body = rest.get(width..end).ok_or(CUT)?;
         found = Some(
-            std::str::from_utf8(body).map_err(|_: std::str::Utf8Error| "the pickled text is not UTF-8")?.to_owned(),
+            std::str::from_utf8(body).map_err(|_utf8: std::str::Utf8Error| "the pickled text is not UTF-8")?.to_owned(),
         );
         rest = &rest[end..];
     }

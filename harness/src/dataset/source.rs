@@ -117,10 +117,10 @@ fn document(text: &str, at: &dyn Fn(usize, Fault) -> DatasetError) -> Result<Vec
         Value::Dict(kind, mut pairs) => {
             let is_list = |value: &Value| matches!(value, Value::List(items) if !items.is_empty() && items.iter().all(|item| matches!(item, Value::Dict(..))));
             let mut lists = pairs.iter().enumerate().filter(|(_, (_, value))| is_list(value)).map(|(i, _)| i);
-            if let (Some(only), None) = (lists.next(), lists.next()) {
-                if let (_, Value::List(items)) = pairs.swap_remove(only) {
-                    return list(items);
-                }
+            if let (Some(only), None) = (lists.next(), lists.next())
+                && let (_, Value::List(items)) = pairs.swap_remove(only)
+            {
+                return list(items);
             }
             if !pairs.is_empty() && pairs.iter().all(|(_, value)| matches!(value, Value::Dict(..))) {
                 let by_id = pairs.into_iter().enumerate().map(|(i, (id, value))| {

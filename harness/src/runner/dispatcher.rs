@@ -508,9 +508,10 @@ impl Dispatcher {
     }
 
     async fn log(&mut self, level: &'static str, message: String) {
-        match level {
-            "error" => tracing::error!("{message}"),
-            _ => tracing::warn!("{message}"),
+        if level == "error" {
+            tracing::error!("{message}");
+        } else {
+            tracing::warn!("{message}");
         }
         self.progress.message = Some(message.clone());
         if self.writes.send(Write::Event(level, message)).await.is_err() {

@@ -46,7 +46,7 @@ impl Model for FakeModel {
                 continue;
             }
             self.asked.lock().unwrap().push((request.problem.0.clone(), index));
-            let right = (request.seed + offset) % 3 == 0;
+            let right = (request.seed + offset).is_multiple_of(3);
             response.generations.push(Generation {
                 offset,
                 text: if right { "right".to_owned() } else { format!("wrong {}", index % 2) },

@@ -121,7 +121,7 @@ fn words(command: &[String]) -> Result<Toolchain, BuildError> {
     };
     chain.run = std::iter::once(program.display().to_string()).chain(rest.iter().map(absolute)).collect();
     chain.compile = None;
-    chain.file = "completion.txt".to_owned();
+    "completion.txt".clone_into(&mut chain.file);
     chain.version = program.display().to_string();
     // what the command is made of is not known: node and Go reserve much
     chain.reserved_bytes = 8 << 30;

@@ -27,7 +27,7 @@ pub use compare::{Mismatch, compare};
 const ENGINE: &str = "1";
 /// What making a program may take: compilers are not the candidate's fault.
 const COMPILE: Limits = Limits {
-    timeout: Duration::from_secs(60),
+    timeout: Duration::from_mins(1),
     memory_bytes: 4 << 30,
     processes: 64,
     output_bytes: 256 << 20,

@@ -210,7 +210,7 @@ impl Worker {
         let Some(driver) = &mut self.driver else { return Ok(None) };
         driver.served += 1;
         driver.line.rewind(limit * 4 + std::time::Duration::from_secs(10));
-        driver.line.send(&order.frame(b'T')).map_err(|_| Fault::Driver)?;
+        driver.line.send(&order.frame(b'T')).map_err(|_error| Fault::Driver)?;
         let mut stopped = None;
         let mut loose = 0;
         loop {
@@ -221,10 +221,10 @@ impl Worker {
             };
             match (kind, stopped) {
                 (b'C', None) => match live_call(line, &data) {
-                    Ok(frame) => driver.line.send(&frame).map_err(|_| Fault::Driver)?,
+                    Ok(frame) => driver.line.send(&frame).map_err(|_error| Fault::Driver)?,
                     Err(stop) => {
                         stopped = Some(stop);
-                        driver.line.send(&gone()).map_err(|_| Fault::Driver)?;
+                        driver.line.send(&gone()).map_err(|_error| Fault::Driver)?;
                     }
                 },
                 (b'C', Some(stop)) => {
@@ -233,7 +233,7 @@ impl Worker {
                         self.driver = None;
                         return Err(stop.into());
                     }
-                    driver.line.send(&gone()).map_err(|_| Fault::Driver)?;
+                    driver.line.send(&gone()).map_err(|_error| Fault::Driver)?;
                 }
                 (_, Some(stop)) => return Err(stop.into()),
                 (b'F', None) => {

@@ -549,10 +549,15 @@ impl Writer {
                 }
                 // invisible or moving the cursor: marks, separators, private use, no characters
                 (
-                    0x200b..=0x200f | 0x2028..=0x202f | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff0..=0xffff,
+                    0x200b..=0x200f
+                    | 0x2028..=0x202f
+                    | 0x2060..=0x206f
+                    | 0xe000..=0xf8ff
+                    | 0xfeff
+                    | 0xfff0..=0xffff
+                    | 0xd800..=0xdfff,
                     _,
-                )
-                | (0xd800..=0xdfff, _) => {
+                ) => {
                     let _ = write!(self.out, "\\u{point:04x}");
                 }
                 (_, Some(c)) => self.out.push(c),

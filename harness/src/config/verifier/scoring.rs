@@ -76,7 +76,7 @@ impl Section<'_> {
             batch,
             template: self.file.template.take(),
             threshold: self.file.threshold.take(),
-            timeout: self.duration("timeout", timeout, Duration::from_secs(60))?,
+            timeout: self.duration("timeout", timeout, Duration::from_mins(1))?,
             steps: if in_steps { Some(self.steps()?) } else { None },
         })
     }

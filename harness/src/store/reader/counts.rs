@@ -263,10 +263,10 @@ mod tests {
             prompt: "p".to_owned(),
             entry_point: None,
             reference: None,
-            tests: Default::default(),
+            tests: std::collections::BTreeMap::default(),
             answer: None,
             group: None,
-            fields: Default::default(),
+            fields: serde_json::Map::default(),
         }
     }
 

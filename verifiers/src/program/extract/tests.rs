@@ -62,12 +62,12 @@ fn the_block_that_defines_the_function_is_taken() {
         format!("```python\n{right}```\nUse it so:\n```python\nprint(f([1]))\n```"),
         format!("```python\n{right}```\n```\n>>> f([1])\n2\n```"),
         format!("```bash\npip install f\n```\n```python3\n{right}```\n```json\n{{}}\n```"),
-        format!("1. Do this:\n\n   ```python\n   def f(xs):\n       return 2\n   ```\n"),
+        "1. Do this:\n\n   ```python\n   def f(xs):\n       return 2\n   ```\n".to_string(),
         format!("<think>\n```python\ndef f(xs):\n    return 1\n```\n</think>\n```python\n{right}```"),
         format!("a draft\n```python\ndef f(xs):\n    return 1\n```\n</think>\n\n```python\n{right}```"),
         format!("```python\r\n{}```\r\n", right.replace('\n', "\r\n")),
         format!("```Python title=\"a\"\n{right}```"),
-        format!("> ```python\n> def f(xs):\n>     return 2\n> ```\n"),
+        "> ```python\n> def f(xs):\n>     return 2\n> ```\n".to_string(),
     ] {
         for form in [Form::Chat, Form::Solution, Form::Continuation] {
             let code = take(form, &text).unwrap();
