@@ -251,6 +251,12 @@ impl Verifier for EnsembleVerifier {
 
     async fn judge(&self, batch: &[Candidate]) -> Vec<Verdict> {
         let started = Instant::now();
+        let absent = |name: &&String| !batch.iter().any(|candidate| candidate.verdicts.contains_key(*name));
+        let unknown: Vec<&str> = self.needs.iter().filter(absent).map(String::as_str).collect();
+        if !unknown.is_empty() {
+            let why = format!("the run has no verdicts of {}", unknown.join(", "));
+            return batch.iter().map(|_| Verdict::unjudged(why.clone())).collect();
+        }
         let (scores, dropped) = self.scores(batch);
         let share = started.elapsed() / u32::try_from(batch.len().max(1)).unwrap_or(u32::MAX);
         let detail = (!dropped.is_empty()).then(|| format!("dropped, nearly always the same: {}", dropped.join(", ")));

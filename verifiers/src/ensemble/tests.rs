@@ -132,6 +132,14 @@ async fn simple_methods_and_missing_verdicts() {
     assert!(close(product[0], 0.08) && close(product[2], 0.9));
 }
 
+#[tokio::test]
+async fn a_member_that_never_judged_is_named() {
+    let batch = samples(8, &[0.9]);
+    let verdict = ensemble(2, Method::Mean).judge(&batch).await.remove(0);
+    assert_eq!(verdict.status, Some(Status::Unjudged));
+    assert_eq!(verdict.detail.as_deref(), Some("the run has no verdicts of v1"));
+}
+
 #[test]
 fn bad_settings_are_refused() {
     let settings = |of: usize, method| EnsembleSettings {
