@@ -1,6 +1,6 @@
 //! One sample with its texts.
 
-/// Which sample: the row of its problem in [`Snapshot::problems`], and its index.
+/// Which sample: the row of its problem in the snapshot, and its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SampleKey {
     /// The run's id in the store.
