@@ -155,7 +155,7 @@ impl Reader {
             let end = (cursor.verdict_id + CHUNK).min(last);
             let pack: Option<String> = sqlx::query_scalar(
                 "SELECT group_concat(verifier_id || char(31) || problem_id || char(31) || sample_index || char(31) ||
-                        ifnull(status, '') || char(31) || ifnull(format('%!.17g', score), '') || char(31) || weak || char(31) ||
+                        ifnull(status, '') || char(31) || iif(score IS NULL, '', format('%!.17g', score)) || char(31) || weak || char(31) ||
                         ifnull(steps, '') || char(31) || ifnull('=' || replace(answer, char(30), ' '), ''), char(30))
                  FROM verdict WHERE id > ? AND id <= ? AND verifier_id IN (SELECT value FROM json_each(?))",
             )
@@ -362,6 +362,18 @@ mod tests {
         assert_eq!((cell.score, cell.answer.as_deref()), (Some(0.1), Some("4 2")));
         assert_eq!(cell.steps.as_deref(), Some([0.5, 1.0].as_slice()));
         assert_eq!(data.problems[0].verdicts[0][0], None);
+
+        // no score is not the score 0
+        let plain = NewVerdict { verifier_id, problem_id: a, sample_index: 0, verdict: Verdict::new(Status::Fail) };
+        let (sender, _committed) = tokio::sync::mpsc::unbounded_channel();
+        let writer = Writer::start(&store, run.id, sender).await.unwrap();
+        writer.sender().send(Write::Verdict(Box::new(plain))).await.unwrap();
+        writer.finish().await.unwrap();
+        reader.refresh(&mut data, &mut cursor).await.unwrap();
+        assert_eq!(
+            data.problems[0].verdicts[0][0].as_ref().map(|v| (v.score, v.status)),
+            Some((None, Some(Status::Fail)))
+        );
         assert_eq!(reader.run_data(&run).await.unwrap(), data);
 
         let page = reader.samples_page(run.id, None, 10).await.unwrap();
@@ -371,10 +383,10 @@ mod tests {
         );
         assert_eq!(reader.samples_page(run.id, Some(page[1].0), 10).await.unwrap().len(), 1);
         let verdicts = reader.verdicts_page(run.id, None, 10).await.unwrap();
-        assert_eq!(verdicts.len(), 1);
-        assert_eq!(reader.verdicts_page(run.id, Some(verdicts[0].0), 10).await.unwrap().len(), 0);
+        assert_eq!(verdicts.len(), 2);
+        assert_eq!(reader.verdicts_page(run.id, Some(verdicts[1].0), 10).await.unwrap().len(), 0);
         let waiting = reader.unjudged(run.id, verifier_id, 0, 10).await.unwrap();
-        assert_eq!(waiting.iter().map(|w| w.2).collect::<Vec<_>>(), [2, 0]);
+        assert_eq!(waiting.iter().map(|w| w.2).collect::<Vec<_>>(), [2]);
         let detail = reader.sample(run.id, "a", 1).await.unwrap().unwrap();
         assert_eq!((detail.verdicts.len(), detail.attempts.len()), (1, 1));
         assert_eq!(reader.usage(run.id).await.unwrap(), (Some(0.75), 24, 3));
