@@ -26,6 +26,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         println!("  missing: {}\n  hint: {}", missing.what, missing.hint);
     }
     let mut well = probe.class == SandboxClass::Strong;
+    println!("languages that programs may be in:");
+    for (language, version) in tokio::task::spawn_blocking(verifiers::program::languages).await? {
+        println!("  {language:10} {}", version.as_deref().unwrap_or("not found"));
+        well &= language != "python" || version.is_some();
+    }
     if let Some(path) = args.config {
         let experiment = Experiment::load(&path, &[])?;
         println!("endpoint: {} {}", experiment.model.api.as_str(), experiment.model.base_urls.join(" "));

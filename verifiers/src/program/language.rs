@@ -44,6 +44,12 @@ pub(super) struct Toolchain {
     pub(super) version: String,
 }
 
+/// Every language of the table with what its tool says of itself; `None` where the tool is not here.
+#[must_use]
+pub fn found() -> Vec<(&'static str, Option<String>)> {
+    LANGUAGES.iter().map(|language| (*language, find(language, None).ok().map(|chain| chain.version))).collect()
+}
+
 /// The tools of a language as they are found here.
 ///
 /// # Errors
