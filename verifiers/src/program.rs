@@ -12,7 +12,11 @@
 mod child;
 #[cfg(target_os = "linux")]
 mod command;
+#[cfg(target_os = "linux")]
+mod engine;
 pub mod extract;
+#[cfg(target_os = "linux")]
+mod found;
 pub mod interpreter;
 #[cfg(target_os = "linux")]
 mod io;

@@ -144,6 +144,7 @@ fn many_verdicts_leave_no_process_and_take_no_more_memory() {
         })
         .collect();
     let runtime = runtime();
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count();
     let memory = || {
         let pids: Vec<u32> = descendants(std::process::id()).into_iter().chain([std::process::id()]).collect();
         let pss = |pid: &u32| {
@@ -158,17 +159,19 @@ fn many_verdicts_leave_no_process_and_take_no_more_memory() {
         for (i, verdict) in runtime.block_on(verifier.judge(&batch)).into_iter().enumerate() {
             assert_eq!(verdict.status, Some(programs[i % 6].1), "{verdict:?}");
         }
-        if round == rounds / 5 {
-            early = memory();
+        if (round + 1) % rounds.div_ceil(10) == 0 {
+            let (processes, mib) = memory();
+            let judged = (round + 1) * 60;
+            let rate = judged as f64 / begin.elapsed().as_secs_f64();
+            eprintln!("{judged} verdicts, {rate:.0} a second, {processes} processes, {mib} MiB");
+            early = if early.1 == 0 { (processes, mib) } else { early };
         }
     }
     let late = memory();
-    let rate = (rounds * 60) as f64 / begin.elapsed().as_secs_f64();
-    eprintln!(
-        "{} verdicts, {rate:.0} a second; processes and MiB after a fifth {early:?}, at the end {late:?}",
-        rounds * 60
-    );
     assert!(late.1 < early.1 + 64, "memory grows: {early:?}, then {late:?}");
+    let dead = descendants(std::process::id()).into_iter().filter(|pid| !alive(*pid)).count();
+    assert!(dead < 4, "{dead} ended processes were not waited for");
+    assert_eq!(std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count(), mounts, "mounts are left");
     runtime.block_on(verifier.close());
     drop(verifier);
 }

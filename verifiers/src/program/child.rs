@@ -32,7 +32,12 @@ pub(super) enum Stop {
 /// A process that answers frames.
 pub(super) enum Process {
     /// A child of a fork server.
-    Forked(OwnedFd),
+    Forked {
+        /// A pidfd.
+        handle: OwnedFd,
+        /// What its server calls it.
+        name: Vec<u8>,
+    },
     /// Alone in its sandbox, with the most memory for all its processes.
     Alone(Sandbox, u64),
     /// Trusted: on the clock, not watched.
@@ -42,7 +47,7 @@ pub(super) enum Process {
 impl Process {
     fn scheduled(&self) -> Option<Scheduled> {
         match self {
-            Self::Forked(handle) => load::process_id(handle).and_then(load::scheduled),
+            Self::Forked { handle, .. } => load::process_id(handle).and_then(load::scheduled),
             Self::Alone(sandbox, _) => {
                 let all = load::descendants(load::process_id(&sandbox.gone())?);
                 Some(all.into_iter().filter_map(load::scheduled).fold(Scheduled::default(), |sum, one| Scheduled {
@@ -63,7 +68,7 @@ impl Process {
     pub(super) fn kill(&self) {
         match self {
             // already dead is as good
-            Self::Forked(handle) => drop(rustix::process::pidfd_send_signal(handle, Signal::KILL)),
+            Self::Forked { handle, .. } => drop(rustix::process::pidfd_send_signal(handle, Signal::KILL)),
             Self::Alone(sandbox, _) => sandbox.kill(),
             Self::Trusted => {}
         }
@@ -104,6 +109,11 @@ impl Line {
     /// Starts the clock again.
     pub(super) fn rewind(&mut self, limit: Duration) {
         (self.limit, self.allowed, self.spent, self.total) = (limit, limit, Duration::ZERO, 0);
+    }
+
+    /// Ends the talk: the other side reads an end.
+    pub(super) fn hang_up(&self) {
+        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
     }
 
     /// Time that was spent waiting for the process.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// A Python interpreter as it described itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,18 @@ impl Interpreter {
     /// # Errors
     /// When it cannot be started, is no Python, or is too old.
     pub fn find(asked: Option<&Path>) -> Result<Self, InterpreterError> {
+        // it is asked once a process: some are scripts that look for the real one, which takes longer than many verdicts
+        static KNOWN: Mutex<Vec<(Option<PathBuf>, Interpreter)>> = Mutex::new(Vec::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, interpreter)) = known.iter().find(|(name, _)| name.as_deref() == asked) {
+            return Ok(interpreter.clone());
+        }
+        let interpreter = Self::ask(asked)?;
+        known.push((asked.map(Path::to_path_buf), interpreter.clone()));
+        Ok(interpreter)
+    }
+
+    fn ask(asked: Option<&Path>) -> Result<Self, InterpreterError> {
         let program = asked.map_or_else(|| PathBuf::from("python3"), Path::to_path_buf);
         let output = Command::new(&program)
             .args(["-I", "-c", QUESTION])

@@ -2,7 +2,7 @@
 
 use super::prepared::{Call, decode, encode_calls};
 use super::servers::Fault;
-use super::worker::{Place, Worker, job};
+use super::worker::{Broken, Place, Worker, job};
 use crate::value::{Dialect, Value};
 
 /// How often a program that hangs in a call is started again behind it.
@@ -87,7 +87,12 @@ impl Worker {
         while passed.len() < batch.calls.len() && hangs < HANGS_MOST {
             let mut line = self.open(place, limit)?;
             let calls = encode_calls(&batch.calls[passed.len()..]);
-            let mut over = line.send(&job(program, &calls, false, self.shared.setup.limits.output_bytes)).is_err();
+            let order = job(program, &calls, false, self.shared.setup.limits.output_bytes);
+            let mut over = match self.begin(&mut line, &order) {
+                Ok(()) => false,
+                Err(Broken::Stop(_)) => true,
+                Err(Broken::Fault(fault)) => return Err(fault),
+            };
             let mut whole = false;
             while !over && passed.len() < batch.calls.len() {
                 match line.receive() {

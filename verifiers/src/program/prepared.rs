@@ -147,13 +147,28 @@ impl Spill {
     }
 }
 
+/// The most calls, and bytes of their arguments, that go with the program.
+const FIRST_MOST: (usize, usize) = (6, 8192);
+
 /// Calls that are compared here.
 pub(super) struct CallsPlan {
     pub(super) calls: Vec<Call>,
-    pub(super) encoded: Vec<u8>,
+    /// The calls that go with the program, and how many.
+    pub(super) first: Vec<u8>,
+    pub(super) first_count: usize,
+    /// The frame with the others.
+    pub(super) rest: Vec<u8>,
     pub(super) expected: Vec<Expected>,
+    pub(super) rules: Rules,
+}
+
+/// What holds for all calls of a plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rules {
     /// A tuple counts as a list (LiveCodeBench, APPS: the results came from JSON).
     pub(super) loose_tuples: bool,
+    /// The data set's tolerance.
+    atol: f64,
 }
 
 impl CallsPlan {
@@ -166,7 +181,19 @@ impl CallsPlan {
             sure: false,
             comparison: Comparison::new(Rule::Plain, 0.0),
         });
-        Self { expected: expected.collect(), encoded: encode_calls(&calls), calls, loose_tuples: true }
+        Self::new(calls, expected.collect(), Rules { loose_tuples: true, atol: 0.0 })
+    }
+
+    fn new(calls: Vec<Call>, expected: Vec<Expected>, rules: Rules) -> Self {
+        let mut bytes = 0;
+        let fits = |call: &&Call| {
+            bytes += call.data.len();
+            bytes <= FIRST_MOST.1
+        };
+        let first_count = calls.iter().take(FIRST_MOST.0).take_while(fits).count().max(1).min(calls.len());
+        let (first, rest) = calls.split_at(first_count);
+        let (first, rest) = (encode_calls(first), Writer(encode_calls(rest)).frame(b'M'));
+        Self { calls, first, first_count, rest, expected, rules }
     }
 
     /// Results that the reference gave.
@@ -189,7 +216,7 @@ impl CallsPlan {
             }
             expected.push(Expected { stored: spill.store(escaped, data), sure, comparison: before });
         }
-        Ok(Self { encoded: encode_calls(&calls), calls, expected, loose_tuples: false })
+        Ok(Self::new(calls, expected, Rules { loose_tuples: false, atol }))
     }
 }
 
@@ -199,7 +226,12 @@ pub(super) struct Predicted {
     pub(super) generation: u64,
     pub(super) count: usize,
     pub(super) encoded: Vec<u8>,
+    /// The first of them, by which suites are compared.
+    pub(super) first: Vec<Call>,
 }
+
+/// So many of the predicted calls are kept to compare suites by.
+const COMPARED_MOST: usize = 64;
 
 /// Tests that the driver runs.
 pub(super) struct TestsPlan {
@@ -243,7 +275,9 @@ impl TestsPlan {
         }
         let mut predicted = self.predicted.lock().unwrap_or_else(PoisonError::into_inner);
         let generation = predicted.generation + 1;
-        *predicted = Arc::new(Predicted { generation, count: calls.len(), encoded });
+        let count = calls.len();
+        let first = calls.into_iter().take(COMPARED_MOST).collect();
+        *predicted = Arc::new(Predicted { generation, count, encoded, first });
     }
 
     /// What the driver said of exactly these results before.
@@ -283,25 +317,52 @@ type Once = Mutex<Option<Result<Arc<Prepared>, String>>>;
 pub(super) struct Slot {
     /// Held so that its address stays its own.
     pub(super) problem: Arc<Problem>,
+    /// The suite that is asked for.
+    pub(super) tests: Option<Arc<str>>,
     pub(super) digest: OnceLock<[u8; 32]>,
     pub(super) once: Once,
 }
 
+impl Slot {
+    /// The problem, where it is ready.
+    pub(super) fn ready(&self) -> Option<Arc<Prepared>> {
+        self.once.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.as_ref().ok().cloned()
+    }
+}
+
+/// A problem by its address, and the suite that is asked for.
+type Place = (usize, Option<Arc<str>>);
+
 /// All problems that were seen.
 #[derive(Default)]
-pub(super) struct Cache(Mutex<HashMap<usize, Arc<Slot>>>);
+pub(super) struct Cache(Mutex<HashMap<Place, Arc<Slot>>>);
 
 /// The most problems that are kept ready.
 const PROBLEMS_MOST: usize = 8192;
 
 impl Cache {
-    pub(super) fn slot(&self, problem: &Arc<Problem>) -> Arc<Slot> {
+    pub(super) fn slot(&self, problem: &Arc<Problem>, tests: Option<&Arc<str>>) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.len() >= PROBLEMS_MOST {
             slots.clear();
         }
-        let fresh = || Slot { problem: Arc::clone(problem), digest: OnceLock::new(), once: Mutex::new(None) };
-        Arc::clone(slots.entry(Arc::as_ptr(problem).addr()).or_insert_with(|| Arc::new(fresh())))
+        let fresh = || Slot {
+            problem: Arc::clone(problem),
+            tests: tests.cloned(),
+            digest: OnceLock::new(),
+            once: Mutex::new(None),
+        };
+        let key = (Arc::as_ptr(problem).addr(), tests.cloned());
+        Arc::clone(slots.entry(key).or_insert_with(|| Arc::new(fresh())))
+    }
+}
+
+/// How many calls a suite is known to make beforehand.
+pub(super) fn calls_of(suite: &TestSuite) -> usize {
+    match suite {
+        TestSuite::Calls { inputs, .. } => inputs.len(),
+        TestSuite::Functional { cases, .. } => cases.len(),
+        _ => 0,
     }
 }
 

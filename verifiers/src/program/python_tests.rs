@@ -1,17 +1,17 @@
 //! The verifier `python-tests`.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use super::engine::Engine;
 use super::extract;
 use super::interpreter::Interpreter;
 use super::outcomes::Batch;
-use super::pool::Pool;
-use super::prepared::{Cache, choose};
+use super::pool::Order;
+use super::prepared::choose;
 use super::servers::Setup;
-use super::worker::{Judged, Shared};
+use super::worker::Judged;
 use crate::domain::{Problem, SandboxClass, Status, Verdict};
 use crate::registry::{BuildError, Ports, ProgramSettings};
 use crate::verifier::{Candidate, Scope, Verifier};
@@ -25,41 +25,51 @@ const DETAIL_MOST: usize = 600;
 ///
 /// Source: Chen 2021, arXiv:2107.03374 (functional correctness); Liu 2023, arXiv:2305.01210 (comparison with a reference).
 pub struct PythonTests {
-    shared: Arc<Shared>,
-    pool: Pool,
+    engine: Mutex<Option<Arc<Engine>>>,
+    version: String,
+    workers: usize,
     class: SandboxClass,
+    tests: Option<Arc<str>>,
     settings: Vec<u8>,
     dedupe: bool,
 }
 
 impl PythonTests {
-    /// Starts the workers; their processes start with the first sample.
+    /// Starts the workers, or joins those of a verifier with the same limits; their processes start with the first sample.
     ///
     /// # Errors
     /// When there is no interpreter, or threads cannot be started.
     pub fn start(settings: &ProgramSettings, class: SandboxClass, ports: &Ports) -> Result<Self, BuildError> {
         let interpreter = Interpreter::find(settings.interpreter.as_deref())?;
-        let shared = Arc::new(Shared {
-            setup: Setup {
-                launcher: ports.launcher.clone(),
-                interpreter,
-                class,
-                preload: settings.preload.clone(),
-                limits: settings.limits.clone(),
-            },
-            tests: settings.tests.clone(),
-            cache: Cache::default(),
-            keys: AtomicU64::new(1),
-            gate: RwLock::new(()),
-        });
-        let pool = Pool::start(&shared, ports.workers.max(1)).map_err(BuildError::Threads)?;
-        let settings = serde_json::to_vec(settings).unwrap_or_default();
-        Ok(Self { shared, pool, class, settings, dedupe: ports.dedupe })
+        let version = format!("python-tests {ENGINE}, Python {}", interpreter.version);
+        let setup = Setup {
+            launcher: ports.launcher.clone(),
+            interpreter,
+            class,
+            preload: settings.preload.clone(),
+            limits: settings.limits.clone(),
+        };
+        let workers = ports.workers.max(1);
+        let engine = Engine::join(setup, workers).map_err(BuildError::Threads)?;
+        Ok(Self {
+            engine: Mutex::new(Some(engine)),
+            version,
+            workers,
+            class,
+            tests: settings.tests.as_deref().map(Arc::from),
+            settings: serde_json::to_vec(settings).unwrap_or_default(),
+            dedupe: ports.dedupe,
+        })
+    }
+
+    /// `None` once this verifier is closed.
+    fn engine(&self) -> Option<Arc<Engine>> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn digest(&self, problem: &Arc<Problem>) -> Option<[u8; 32]> {
-        let suite = choose(problem, self.shared.tests.as_deref()).ok()?;
-        let slot = self.shared.cache.slot(problem);
+        let suite = choose(problem, self.tests.as_deref()).ok()?;
+        let slot = self.engine()?.shared.cache.slot(problem, self.tests.as_ref());
         Some(*slot.digest.get_or_init(|| {
             let mut hasher = blake3::Hasher::new();
             for part in [
@@ -77,7 +87,7 @@ impl PythonTests {
 
     /// Which of many calls a program answers as wanted; `None` where the machine failed.
     pub(crate) async fn outcomes(&self, program: String, batch: Arc<Batch>) -> Option<Vec<bool>> {
-        self.pool.outcomes(program, batch).await
+        self.engine()?.pool.outcomes(program, batch).await
     }
 
     async fn verdict(&self, candidate: &Candidate) -> Verdict {
@@ -85,9 +95,17 @@ impl PythonTests {
             let verdict = Verdict::new(Status::Error).with_detail("no code found");
             return Verdict { sandbox: Some(self.class), ..verdict };
         };
-        let Some((judged, duration)) = self.pool.judge(Arc::clone(&candidate.problem), program).await else {
-            return Verdict::unjudged("the verifier is closed");
+        let order = Order {
+            problem: Arc::clone(&candidate.problem),
+            tests: self.tests.clone(),
+            sample: candidate.sample_index,
+            program: program.into(),
         };
+        let timed = match self.engine() {
+            Some(engine) => engine.pool.judge(order).await,
+            None => None,
+        };
+        let Some((judged, duration)) = timed else { return Verdict::unjudged("the verifier is closed") };
         let Judged { status, detail, weak, flaky } = judged;
         let detail = Some(one_line(&detail)).filter(|d| !d.is_empty());
         Verdict { detail, duration, sandbox: Some(self.class), weak, flaky, ..Verdict::new(status) }
@@ -122,7 +140,7 @@ pub(super) fn one_line(text: &str) -> String {
 #[async_trait]
 impl Verifier for PythonTests {
     fn version(&self) -> String {
-        format!("python-tests {ENGINE}, Python {}", self.shared.setup.interpreter.version)
+        self.version.clone()
     }
 
     fn scope(&self) -> Scope {
@@ -131,7 +149,7 @@ impl Verifier for PythonTests {
 
     fn concurrency(&self) -> usize {
         // one more for each worker waits in line, so that none ever waits for work
-        self.pool.workers * 2
+        self.workers * 2
     }
 
     fn dedupe_key(&self, candidate: &Candidate) -> Option<[u8; 32]> {
@@ -149,7 +167,10 @@ impl Verifier for PythonTests {
     }
 
     async fn close(&self) {
-        self.pool.close().await;
+        let engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(engine) = engine {
+            Engine::leave(engine).await;
+        }
     }
 }
 
@@ -176,7 +197,7 @@ impl std::fmt::Debug for PythonTests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PythonTests")
             .field("class", &self.class)
-            .field("workers", &self.pool.workers)
+            .field("workers", &self.workers)
             .finish_non_exhaustive()
     }
 }

@@ -17,6 +17,8 @@ const VALUES: &str = include_str!("python/values.py");
 const CANDIDATE: &str = include_str!("python/candidate.py");
 const DRIVER: &str = include_str!("python/driver.py");
 
+const SERVER: &str = "the candidates' server";
+
 /// How long a server may take for its own work before it counts as broken.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -72,7 +74,7 @@ fn broken(what: &'static str) -> impl FnOnce(std::io::Error) -> Fault {
 }
 
 /// What all processes of an engine have in common.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Setup {
     pub(super) launcher: Launcher,
     pub(super) interpreter: Interpreter,
@@ -122,10 +124,12 @@ impl Setup {
             w.text(m);
         });
         w.text("forks").bool(filter == Filter::Compute);
+        // modules that the user chose may need to hear of a fork
+        w.text("plain").bool(self.preload.is_empty());
         w.text("filter").bytes(&sandbox::child_filter());
         w.text("cpu").int(self.limits.timeout.as_secs() * 8 + 60);
         w.0.push(b'0');
-        passing::send(&control.0, &w.0, &[]).map_err(broken("the candidates' server"))?;
+        passing::send(&control.0, &w.0, &[]).map_err(broken(SERVER))?;
         let (hello, _) = control.receive()?;
         match Node::read(&hello).map(Node::items).as_deref() {
             Some([version, failed]) if !version.text().is_empty() => match failed {
@@ -134,9 +138,9 @@ impl Setup {
                     let failed: Vec<&str> = failed.iter().map(Node::text).collect();
                     Err(Fault::Process { what: "importing beforehand", why: failed.join(", ") })
                 }
-                _ => Err(Fault::Process { what: "the candidates' server", why: "a strange hello".into() }),
+                _ => Err(Fault::Process { what: SERVER, why: "a strange hello".into() }),
             },
-            _ => Err(Fault::Process { what: "the candidates' server", why: "a strange hello".into() }),
+            _ => Err(Fault::Process { what: SERVER, why: "a strange hello".into() }),
         }
     }
 }
@@ -146,17 +150,16 @@ struct Control(OwnedFd);
 
 impl Control {
     fn receive(&self) -> Result<(Vec<u8>, Vec<OwnedFd>), Fault> {
-        let what = "the candidates' server";
         let timeout = Timespec { tv_sec: i64::try_from(PATIENCE.as_secs()).unwrap_or(60), tv_nsec: 0 };
         let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
         let ready = rustix::io::retry_on_intr(|| rustix::event::poll(&mut fds, Some(&timeout)));
-        if ready.map_err(|e| broken(what)(e.into()))? == 0 {
-            return Err(Fault::Process { what, why: "no answer".into() });
+        if ready.map_err(|e| broken(SERVER)(e.into()))? == 0 {
+            return Err(Fault::Process { what: SERVER, why: "no answer".into() });
         }
         let mut buffer = vec![0; 65536];
-        let (count, descriptors) = passing::receive(&self.0, &mut buffer).map_err(broken(what))?;
+        let (count, descriptors) = passing::receive(&self.0, &mut buffer).map_err(broken(SERVER))?;
         if count == 0 {
-            return Err(Fault::Process { what, why: "it ended".into() });
+            return Err(Fault::Process { what: SERVER, why: "it ended".into() });
         }
         buffer.truncate(count);
         Ok((buffer, descriptors))
@@ -172,15 +175,24 @@ pub(super) struct End {
 
 /// Forks a child per candidate.
 pub(super) struct ForkServer {
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     control: Control,
     pub(super) served: u32,
+    /// The next child: forked while the one before it runs.
+    next: Option<Next>,
+}
+
+/// A child that was ordered.
+struct Next {
+    socket: OwnedFd,
+    /// Its name for the server, and the handle to it, once they were read.
+    child: Option<(Vec<u8>, OwnedFd)>,
 }
 
 impl ForkServer {
     pub(super) fn start(setup: &Setup) -> Result<Self, Fault> {
         let (sandbox, control) = setup.candidate(Filter::Compute)?;
-        let mut server = Self { _sandbox: sandbox, control, served: 0 };
+        let mut server = Self { sandbox, control, served: 0, next: None };
         server.trial(setup.class)?;
         Ok(server)
     }
@@ -203,28 +215,45 @@ impl ForkServer {
         if sound { Ok(()) } else { Err(Fault::Process { what: "the fork server's trial", why: format!("{ends:?}") }) }
     }
 
+    /// Orders the next child, to have it when the one that runs has ended.
+    pub(super) fn order(&mut self) -> Result<(), Fault> {
+        if self.next.is_none() {
+            let (ours, theirs) = passing::pair(SocketType::STREAM).map_err(broken(SERVER))?;
+            passing::send(&self.control.0, b"f", &[theirs.as_fd()]).map_err(broken(SERVER))?;
+            self.served += 1;
+            self.next = Some(Next { socket: ours, child: None });
+        }
+        Ok(())
+    }
+
     /// A fresh child that waits for its job.
     pub(super) fn fork(&mut self, limit: Duration) -> Result<Line, Fault> {
-        let what = "the fork server";
-        let (ours, theirs) = passing::pair(SocketType::STREAM).map_err(broken(what))?;
-        passing::send(&self.control.0, b"f", &[theirs.as_fd()]).map_err(broken(what))?;
-        drop(theirs);
-        self.served += 1;
-        let (_, descriptors) = self.control.receive()?;
-        let Some(handle) = descriptors.into_iter().next() else {
-            return Err(Fault::Process { what, why: "no child".into() });
+        self.order()?;
+        let absent = || Fault::Process { what: SERVER, why: "no child".into() };
+        let Next { socket, child } = self.next.take().ok_or_else(absent)?;
+        let (name, handle) = if let Some(child) = child {
+            child
+        } else {
+            let (name, descriptors) = self.control.receive()?;
+            (name, descriptors.into_iter().next().ok_or_else(absent)?)
         };
-        Line::new(ours, Process::Forked(handle), limit).map_err(broken(what))
+        Line::new(socket, Process::Forked { handle, name }, limit).map_err(broken(SERVER))
     }
 
     /// Kills the child and waits until it is gone.
     pub(super) fn end(&mut self, child: Line) -> Result<End, Fault> {
+        let Process::Forked { name, .. } = &child.process else { return Ok(End::default()) };
         child.process.kill();
+        passing::send(&self.control.0, name, &[]).map_err(broken(SERVER))?;
         drop(child);
-        let (message, _) = self.control.receive()?;
+        let (mut message, mut descriptors) = self.control.receive()?;
+        if let (Some(next), Some(handle)) = (&mut self.next, descriptors.pop()) {
+            next.child = Some((message, handle));
+            (message, descriptors) = self.control.receive()?;
+        }
         let status = Node::read(&message).map(Node::items).and_then(|items| items.first().and_then(Node::int));
-        let Some(status) = status else {
-            return Err(Fault::Process { what: "the fork server", why: "a strange report".into() });
+        let (Some(status), true) = (status, descriptors.is_empty()) else {
+            return Err(Fault::Process { what: SERVER, why: "a strange report".into() });
         };
         let signal = status & 0x7f;
         Ok(if signal == 0 {
@@ -233,6 +262,23 @@ impl ForkServer {
             End { exit: None, signal: Some(signal) }
         })
     }
+}
+
+impl Drop for ForkServer {
+    fn drop(&mut self) {
+        // one that leaves by itself is counted with the time of its children
+        let _ = rustix::net::shutdown(&self.control.0, rustix::net::Shutdown::Both);
+        wait_for_end(&self.sandbox, LEAVE);
+    }
+}
+
+/// How long a process may take to leave when it is told to.
+const LEAVE: Duration = Duration::from_millis(100);
+
+fn wait_for_end(sandbox: &Sandbox, most: Duration) {
+    let timeout = Timespec { tv_sec: 0, tv_nsec: most.subsec_nanos().into() };
+    // it is killed in any case
+    let _ = rustix::event::poll(&mut [PollFd::from_borrowed_fd(sandbox.gone(), PollFlags::IN)], Some(&timeout));
 }
 
 /// A fresh sandbox for one candidate that may do more than compute.
@@ -249,8 +295,7 @@ pub(super) fn end_alone(line: Line) -> End {
     match line.process {
         Process::Alone(sandbox, _) => {
             // one that left by itself is given the moment that its report takes
-            let timeout = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
-            let _ = rustix::event::poll(&mut [PollFd::from_borrowed_fd(sandbox.gone(), PollFlags::IN)], Some(&timeout));
+            wait_for_end(&sandbox, LEAVE / 5);
             sandbox.kill();
             let report = sandbox.wait();
             End {
@@ -264,7 +309,7 @@ pub(super) fn end_alone(line: Line) -> End {
 
 /// The process that runs trusted tests.
 pub(super) struct Driver {
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     pub(super) line: Line,
     pub(super) served: u32,
     /// Suites that it has, with the number of the predictions that it was given.
@@ -281,7 +326,7 @@ impl Driver {
         let sandbox = roomy.start(DRIVER, Filter::General, &theirs)?;
         drop(theirs);
         let line = Line::new(ours, Process::Trusted, PATIENCE).map_err(broken(what))?;
-        let mut driver = Self { _sandbox: sandbox, line, served: 0, suites: std::collections::HashMap::new() };
+        let mut driver = Self { sandbox, line, served: 0, suites: std::collections::HashMap::new() };
         let mut w = Writer::default();
         w.tuple(2).strings(setup.interpreter.path.iter().map(String::as_str));
         w.strings(setup.preload.iter().map(String::as_str));
@@ -293,6 +338,13 @@ impl Driver {
     pub(super) fn ask(&mut self, frame: &[u8]) -> Result<(u8, Vec<u8>), Fault> {
         self.line.rewind(PATIENCE);
         self.line.send(frame).and_then(|()| self.line.receive()).map_err(driver_fault)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.line.hang_up();
+        wait_for_end(&self.sandbox, LEAVE);
     }
 }
 

