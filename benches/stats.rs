@@ -106,7 +106,7 @@ fn numpy(counts: &[(u64, Counts)]) -> Option<Vec<f64>> {
 
 /// A run of `problems` x 1,000 samples with two verifiers.
 fn run(counts: &[(u64, Counts)]) -> RunData {
-    let verifier = |name: &str, role| VerifierInfo { name: name.to_owned(), kind: "python-tests".to_owned(), role };
+    let verifier = |name: &str, role| VerifierInfo::new(name, "python-tests", role);
     let verdict = |pass: bool| {
         let status = if pass { Status::Pass } else { Status::Fail };
         Some(VerdictData { status: Some(status), score: None, steps: None, answer: None, weak: false })

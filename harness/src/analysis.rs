@@ -20,7 +20,7 @@ pub struct RunData {
 }
 
 /// A verifier of the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VerifierInfo {
     /// Its name.
     pub name: String,
@@ -28,6 +28,64 @@ pub struct VerifierInfo {
     pub kind: String,
     /// Its role.
     pub role: Role,
+    /// What asking for its verdicts used; `None` where nothing was asked.
+    pub usage: Option<VerifierUsage>,
+    /// What it says of its verdicts as a whole.
+    pub remarks: Vec<String>,
+    /// What it chose among samples, for fusion.
+    pub choices: Vec<ChoiceData>,
+}
+
+/// A choice among samples that were shown together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoiceData {
+    /// The problem's place in [`RunData::problems`].
+    pub problem: usize,
+    /// How many samples were shown.
+    pub size: u32,
+    /// What came of it.
+    pub chosen: Chosen,
+    /// Tokens that choosing took.
+    pub completion_tokens: Option<u32>,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// A sample, by index.
+    Sample(u32),
+    /// A text of its own, and what the oracle said of it; `None`: it could not be judged.
+    Written(Option<bool>),
+    /// Nothing that could be read: missing, not wrong.
+    Nothing,
+}
+
+impl VerifierInfo {
+    /// One that asks nobody and says nothing.
+    #[must_use]
+    pub fn new(name: &str, kind: &str, role: Role) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            role,
+            usage: None,
+            remarks: Vec::new(),
+            choices: Vec::new(),
+        }
+    }
+}
+
+/// What a verifier used, over all sessions.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct VerifierUsage {
+    /// Requests, repeated ones too.
+    pub requests: u64,
+    /// Tokens read; `None`: unknown.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens written; `None`: unknown.
+    pub completion_tokens: Option<u64>,
+    /// USD; `None`: unknown.
+    pub cost_usd: Option<f64>,
 }
 
 /// The samples of one problem.

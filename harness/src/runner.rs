@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use verifiers::domain::Problem;
+pub use verifiers::model::Price;
 use verifiers::model::{Model, Prompt};
 
 use crate::plan::{Order, Sampling};
@@ -21,6 +22,7 @@ mod dispatcher;
 mod judges;
 mod prepare;
 mod progress;
+mod self_test;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -28,6 +30,7 @@ mod whole;
 pub use judges::ActiveVerifier;
 pub use prepare::{PrepareError, Wishes, prepare, prepare_verify, stored_experiment};
 pub use progress::{Phase, Progress};
+pub use self_test::self_test;
 
 /// One problem of a run.
 #[derive(Debug, Clone)]
@@ -40,30 +43,7 @@ pub struct RunProblem {
     pub prompt: Option<Prompt>,
 }
 
-/// Prices of tokens.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Price {
-    /// USD per million tokens read.
-    pub input_per_mtok: f64,
-    /// USD per million tokens written.
-    pub output_per_mtok: f64,
-    /// USD per million tokens read from the server's cache; absent: as input.
-    pub cached_input_per_mtok: Option<f64>,
-}
-
-impl Price {
-    /// The cost of one sample, USD; `None` where a count is unknown.
-    #[must_use]
-    pub fn cost(&self, input: Option<u32>, cached: Option<u32>, output: Option<u32>) -> Option<f64> {
-        let (input, output) = (f64::from(input?), f64::from(output?));
-        let cached = f64::from(cached.unwrap_or(0)).min(input);
-        let cached_price = self.cached_input_per_mtok.unwrap_or(self.input_per_mtok);
-        let total = (input - cached) * self.input_per_mtok + cached * cached_price + output * self.output_per_mtok;
-        Some(total / 1e6)
-    }
-}
-
-/// What a run may use at most, over all its sessions.
+/// What a run may use at most, over all its sessions, for samples and for verdicts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Budget {
     /// USD.
@@ -74,6 +54,16 @@ pub struct Budget {
     pub samples: Option<u64>,
     /// Time of one session.
     pub deadline: Option<Duration>,
+}
+
+impl Budget {
+    /// The limit that is reached by what was spent on samples and verdicts, if one is.
+    pub(crate) fn spent_up(&self, usd: Option<f64>, tokens: u64) -> Option<&'static str> {
+        if self.usd.zip(usd).is_some_and(|(limit, cost)| cost >= limit) {
+            return Some("budget_usd");
+        }
+        self.tokens.is_some_and(|limit| tokens >= limit).then_some("budget_tokens")
+    }
 }
 
 /// How a run is run.

@@ -6,14 +6,16 @@ use std::process::ExitCode;
 use harness::client::doctor::{Level, doctor};
 use harness::client::environment;
 use harness::config::Experiment;
+use harness::runner::self_test;
 use verifiers::domain::SandboxClass;
+use verifiers::registry::Ports;
 use verifiers::sandbox::{self, Launcher};
 
 use super::exit;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Look at this experiment's endpoint too.
+    /// Look at this experiment's endpoint too, and ask its verifiers that score about known good and bad answers.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -34,7 +36,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = args.config {
         let experiment = Experiment::load(&path, &[])?;
         println!("endpoint: {} {}", experiment.model.api.as_str(), experiment.model.base_urls.join(" "));
-        for finding in doctor(&experiment.model, &environment).await? {
+        let mut findings = doctor(&experiment.model, &environment).await?;
+        findings.extend(self_test(&experiment.verifiers, &experiment.model, &Ports::default()).await);
+        for finding in findings {
             let mark = match finding.level {
                 Level::Good => "ok",
                 Level::Note => "note",

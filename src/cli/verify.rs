@@ -34,15 +34,16 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     let _lock = WriteLock::acquire(&global.db, "nbest verify")?;
     let store = Store::open_existing(&global.db).await?;
     let run = store.reader().find_run(&args.run).await?;
-    let mut specs = match &args.config {
-        Some(path) => Experiment::load(path, &[])?.verifiers,
-        None => stored_experiment(&run)?.verifiers,
+    let experiment = match &args.config {
+        Some(path) => Experiment::load(path, &[])?,
+        None => stored_experiment(&run)?,
     };
+    let (mut specs, budget) = (experiment.verifiers, experiment.budget);
     choose(&mut specs, &args.only)?;
     let (wishes, receiver) = args.judging.wishes();
     let cancel = wishes.cancel.clone();
     let name = run.name.clone();
-    let session = prepare_verify(store.clone(), run, specs, args.again, wishes).await?;
+    let session = prepare_verify(store.clone(), run, specs, budget, args.again, wishes).await?;
     let summary = live::drive(global, View { terminal: false }, session, receiver, cancel).await?;
     store.close().await;
     let config = args.config.map_or_else(String::new, |path| format!(" --config {}", path.display()));

@@ -12,4 +12,5 @@ mod commands;
 mod licences;
 mod real_samples;
 mod recovery;
+mod scoring;
 mod support;

@@ -1,7 +1,8 @@
 //! Compares answers from a file: JSON lines `{"gold", "pred", "expected"}`, as other checkers' test cases can be written.
 //!
 //! `cargo run -p verifiers --example answers -- cases.jsonl` prints every case that is judged otherwise than expected, the confusion,
-//! and how many equality checks a second this machine makes.
+//! and how many equality checks a second this machine makes. With a second argument, a Python that has the package `math-verify`, that
+//! package judges the same cases in the same run, and the ratio of the speeds is told.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -18,14 +19,54 @@ struct Case {
     tolerance: Option<f64>,
 }
 
+/// Reads the cases, judges them, and prints the confusion and two speeds: pairs that are parsed already, and texts.
+const PEER: &str = r#"
+import json, logging, sys, time
+logging.disable(logging.CRITICAL)
+from math_verify import parse, verify
+cases = [json.loads(line) for line in open(sys.argv[1]) if line.strip()]
+confusion, pairs = [[0, 0], [0, 0]], []
+for case in cases:
+    gold, found = parse(case["gold"]), parse(case["pred"])
+    confusion[int(case["expected"])][int(verify(gold, found))] += 1
+    pairs.append((gold, found))
+def rate(step, work):
+    start, count = time.perf_counter(), 0
+    while time.perf_counter() - start < 2:
+        for item in work:
+            step(item)
+            count += 1
+    return count / (time.perf_counter() - start)
+parsed = rate(lambda pair: verify(*pair), pairs)
+texts = rate(lambda case: verify(parse(case["gold"]), parse(case["pred"])), cases[:100])
+print(json.dumps([confusion, parsed, texts]))
+"#;
+
+/// What `math-verify` says of the same cases.
+fn peer(python: &str, path: &str, own: f64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let output = std::process::Command::new(python).args(["-c", PEER, path]).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let last = text.lines().last().ok_or("math-verify said nothing")?;
+    let ([[rejected, wrong_accept], [wrong_reject, accepted]], parsed, texts): ([[u32; 2]; 2], f64, f64) =
+        serde_json::from_str(last)?;
+    writeln!(out, "math-verify: same and found same {accepted}, same but told apart {wrong_reject}")?;
+    writeln!(out, "math-verify: other and told apart {rejected}, other but found same {wrong_accept}")?;
+    writeln!(out, "math-verify: {parsed:.0} checks a second on answers that are read, {texts:.0} with texts")?;
+    writeln!(out, "nbest is faster by {:.0} x on answers that are read", own / parsed)?;
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: answers CASES.jsonl")?;
+    let path = std::env::args().nth(1).ok_or("usage: answers CASES.jsonl [PYTHON]")?;
     let settings = AnswerSettings::default();
     let verifier = AnswerVerifier::new(&settings)?;
     let mut out = std::io::stdout().lock();
     let mut confusion = [[0_u32; 2]; 2];
     let mut pairs: Vec<(Answer, Answer)> = Vec::new();
-    for line in std::fs::read_to_string(path)?.lines().filter(|line| !line.trim().is_empty()) {
+    for line in std::fs::read_to_string(&path)?.lines().filter(|line| !line.trim().is_empty()) {
         let case: Case = serde_json::from_str(line)?;
         let short = case.gold.len() < 60;
         let gold = if short {
@@ -55,6 +96,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let rate = f64::from(checks) / started.elapsed().as_secs_f64();
     writeln!(out, "{rate:.0} equality checks a second on answers that are read ({same} same)")?;
+    if let Some(python) = std::env::args().nth(2) {
+        peer(&python, &path, rate, &mut out)?;
+    }
     let texts = [
         "\\frac{14}{3}",
         "1,234.5",

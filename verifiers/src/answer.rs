@@ -32,11 +32,21 @@ pub struct AnswerSettings {
     pub equality: Equality,
     /// Relative tolerance where a decimal number is compared; absolute for numbers between 0.001 and 1.
     pub tolerance: f64,
+    /// Whether the package `math-verify` is asked where answers differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
+}
+
+/// A second judge of answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Second {
+    /// A Python that has the package; `None`: `python3`.
+    pub interpreter: Option<std::path::PathBuf>,
 }
 
 impl Default for AnswerSettings {
     fn default() -> Self {
-        Self { extract: "auto".to_owned(), equality: Equality::Math, tolerance: 1e-6 }
+        Self { extract: "auto".to_owned(), equality: Equality::Math, tolerance: 1e-6, second: None }
     }
 }
 
@@ -213,6 +223,19 @@ impl AnswerVerifier {
     #[must_use]
     pub fn tolerance(&self) -> f64 {
         self.tolerance
+    }
+
+    /// The texts that are compared: the right answer's and the final answer's.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn texts(&self, candidate: &Candidate) -> Option<(String, String)> {
+        let right = self.right_answer(candidate.problem.answer.as_ref()?);
+        Some((right.text, self.find(&candidate.completion.text)?.text))
+    }
+
+    /// What the right answer votes for.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn right_key(&self, candidate: &Candidate) -> Option<String> {
+        Some(shorten(&self.right_answer(candidate.problem.answer.as_ref()?).key()))
     }
 
     fn judge_one(&self, candidate: &Candidate) -> Verdict {

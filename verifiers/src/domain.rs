@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Spent;
+
 /// A problem's id as its data set writes it, for example `HumanEval/3`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -256,6 +258,9 @@ pub struct Verdict {
     pub weak: bool,
     /// The same program gave different verdicts when tried again.
     pub flaky: bool,
+    /// What asking for it used; of a batch, with its first sample. Not part of what is said.
+    #[serde(skip)]
+    pub spent: Option<Box<Spent>>,
 }
 
 impl Verdict {
@@ -272,6 +277,7 @@ impl Verdict {
             sandbox: None,
             weak: false,
             flaky: false,
+            spent: None,
         }
     }
 

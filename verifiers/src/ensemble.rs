@@ -3,20 +3,27 @@
 //! What is learned with labels is never used on the problems it was learned from: problems are split in two halves by a hash of
 //! their ids, and each half is judged by what the other half taught.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Status, Verdict};
+use crate::registry::Services;
 use crate::verifier::{Candidate, Scope, Verifier};
 
 mod learn;
+mod split;
+
+pub use split::Goal;
 
 /// Changes when the same verdicts could give another one.
 const VERSION: &str = "ensemble-1";
 /// A verifier that says the same of more than this share of the samples tells nothing and is dropped.
 const CONSTANT: f64 = 0.98;
+/// Of so few verdicts nothing of the kind can be said.
+const CONSTANT_LEAST: usize = 10;
 
 /// The settings of `kind = "ensemble"`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +36,9 @@ pub struct EnsembleSettings {
     pub labels: Option<String>,
     /// From this score on a sample passes; without it there is a score and no status.
     pub threshold: Option<f64>,
+    /// The threshold is chosen by the labels of the other half of the problems, for this goal.
+    #[serde(default)]
+    pub choose: Option<Goal>,
 }
 
 /// How verdicts are combined.
@@ -51,12 +61,54 @@ pub enum Method {
     Triplets,
     /// Weights learned from labels, by ridge logistic regression.
     Logistic,
+    /// One verifier's scores as probabilities ([`Calibration::Temperature`]).
+    Temperature,
+    /// One verifier's scores as probabilities ([`Calibration::Platt`]).
+    Platt,
+    /// One verifier's scores as probabilities ([`Calibration::Isotonic`]).
+    Isotonic,
+}
+
+/// How scores become probabilities, by labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calibration {
+    /// Log-odds over one number. Scores from 0 to 1 are probabilities, others log-odds.
+    ///
+    /// Source: Guo 2017, arXiv:1706.04599.
+    Temperature,
+    /// A logistic function of the score.
+    ///
+    /// Source: Platt 1999.
+    Platt,
+    /// The best rising step function, straight between its steps.
+    ///
+    /// Source: Zadrozny and Elkan 2002, doi:10.1145/775047.775151.
+    Isotonic,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Mean, Self::Product, Self::Vote, Self::NaiveBayes, Self::Triplets, Self::Logistic];
+    pub const ALL: [Self; 9] = [
+        Self::Mean,
+        Self::Product,
+        Self::Vote,
+        Self::NaiveBayes,
+        Self::Triplets,
+        Self::Logistic,
+        Self::Temperature,
+        Self::Platt,
+        Self::Isotonic,
+    ];
+
+    /// What it fits, where it calibrates.
+    fn calibration(self) -> Option<Calibration> {
+        match self {
+            Self::Temperature => Some(Calibration::Temperature),
+            Self::Platt => Some(Calibration::Platt),
+            Self::Isotonic => Some(Calibration::Isotonic),
+            _ => None,
+        }
+    }
 
     /// The word of the experiment file.
     #[must_use]
@@ -68,6 +120,9 @@ impl Method {
             Self::NaiveBayes => "naive-bayes",
             Self::Triplets => "triplets",
             Self::Logistic => "logistic",
+            Self::Temperature => "temperature",
+            Self::Platt => "platt",
+            Self::Isotonic => "isotonic",
         }
     }
 }
@@ -76,6 +131,8 @@ impl Method {
 pub struct EnsembleVerifier {
     settings: EnsembleSettings,
     needs: Vec<String>,
+    services: Option<Arc<dyn Services>>,
+    remarks: Mutex<Vec<String>>,
 }
 
 impl EnsembleVerifier {
@@ -84,7 +141,11 @@ impl EnsembleVerifier {
     /// # Errors
     /// Where there is nothing to combine, or labels are missing.
     pub fn new(settings: EnsembleSettings) -> Result<Self, String> {
-        let least = if settings.method == Method::Triplets { 3 } else { 2 };
+        let least = match settings.method {
+            Method::Triplets => 3,
+            method if method.calibration().is_some() || settings.choose.is_some() => 1,
+            _ => 2,
+        };
         if settings.of.len() < least {
             return Err(format!(
                 "`of` names {} verifiers; {} needs at least {least}",
@@ -92,12 +153,42 @@ impl EnsembleVerifier {
                 settings.method.as_str()
             ));
         }
-        if settings.method == Method::Logistic && settings.labels.is_none() {
-            return Err("logistic needs `labels`: the name of the verifier that is the ground truth".to_owned());
+        let method = settings.method.as_str();
+        if settings.method.calibration().is_some() && settings.of.len() > 1 {
+            return Err(format!("{method} calibrates one verifier; combine several first, then calibrate that"));
+        }
+        let learns = settings.method == Method::Logistic || settings.method.calibration().is_some();
+        if (learns || settings.choose.is_some()) && settings.labels.is_none() {
+            let what = if learns { method } else { "choosing a threshold" };
+            return Err(format!("{what} needs `labels`: the name of the verifier that is the ground truth"));
+        }
+        if settings.choose.is_some() && settings.threshold.is_some() {
+            return Err("`threshold` says it; `choose_threshold` would choose another".to_owned());
         }
         let mut needs = settings.of.clone();
         needs.extend(settings.labels.iter().filter(|label| !settings.of.contains(label)).cloned());
-        Ok(Self { settings, needs })
+        Ok(Self { settings, needs, services: None, remarks: Mutex::default() })
+    }
+
+    /// With what calibrates.
+    #[must_use]
+    pub fn with_services(self, services: Option<Arc<dyn Services>>) -> Self {
+        Self { services, ..self }
+    }
+
+    fn remarks_on(&self, found: &Scores) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !found.dropped.is_empty() {
+            remarks.push(format!("dropped, nearly always the same: {}", found.dropped.join(", ")));
+        }
+        if !found.chosen.is_empty() {
+            let list: Vec<String> = found.chosen.iter().map(|t| format!("{t:.4}")).collect();
+            remarks.push(format!(
+                "thresholds {}, each chosen on the half of the problems that it does not judge",
+                list.join(" and ")
+            ));
+        }
+        remarks
     }
 
     /// One row for each sample: each verifier's number, 0 to 1.
@@ -151,50 +242,97 @@ impl EnsembleVerifier {
             .collect()
     }
 
-    fn scores(&self, batch: &[Candidate]) -> (Vec<Option<f64>>, Vec<String>) {
+    /// Each sample's score and threshold.
+    fn scores(&self, batch: &[Candidate]) -> Result<Scores, String> {
         let mut inputs = self.inputs(batch);
         let mut votes = self.votes(batch, &inputs);
-        let dropped = if matches!(self.settings.method, Method::NaiveBayes | Method::Triplets | Method::Logistic) {
-            drop_constant(&mut inputs, &mut votes)
-        } else {
-            Vec::new()
+        let dropped = if self.settings.of.len() > 1 { drop_constant(&mut inputs, &mut votes) } else { Vec::new() };
+        let whole: Option<Vec<Option<f64>>> = match self.settings.method {
+            Method::Mean => Some(
+                inputs.iter().map(|row| over(row, |values| values.iter().sum::<f64>() / values.len() as f64)).collect(),
+            ),
+            Method::Product => Some(inputs.iter().map(|row| over(row, |values| values.iter().product())).collect()),
+            Method::Vote => Some(votes.iter().map(|row| share(row)).collect()),
+            Method::NaiveBayes => Some(learn::naive_bayes(&votes)),
+            Method::Triplets => Some(learn::triplets(&votes)),
+            Method::Logistic | Method::Temperature | Method::Platt | Method::Isotonic => None,
         };
-        let names = dropped.iter().map(|&place| self.settings.of[place].clone()).collect();
-        let scores = match self.settings.method {
-            Method::Mean => {
-                inputs.iter().map(|row| over(row, |values| values.iter().sum::<f64>() / values.len() as f64)).collect()
-            }
-            Method::Product => inputs.iter().map(|row| over(row, |values| values.iter().product())).collect(),
-            Method::Vote => votes.iter().map(|row| share(row)).collect(),
-            Method::NaiveBayes => learn::naive_bayes(&votes),
-            Method::Triplets => learn::triplets(&votes),
-            Method::Logistic => self.logistic(batch, &inputs),
+        let labels: Vec<Option<bool>> = batch.iter().map(|candidate| self.label(candidate)).collect();
+        let half: Vec<bool> = batch.iter().map(split::half).collect();
+        let mut found = Scores {
+            scores: vec![None; batch.len()],
+            thresholds: vec![None; batch.len()],
+            dropped: dropped.iter().map(|&place| self.settings.of[place].clone()).collect(),
+            chosen: Vec::new(),
         };
-        (scores, names)
-    }
-
-    fn logistic(&self, batch: &[Candidate], inputs: &[Vec<Option<f64>>]) -> Vec<Option<f64>> {
-        let label = |candidate: &Candidate| {
-            let verdict = candidate.verdicts.get(self.settings.labels.as_ref()?)?;
-            verdict.status.and_then(Status::accepted)
-        };
-        let half: Vec<bool> = batch
-            .iter()
-            .map(|candidate| blake3::hash(candidate.problem.id.0.as_bytes()).as_bytes()[0] & 1 == 1)
-            .collect();
-        let mut scores = vec![None; batch.len()];
         for side in [false, true] {
-            let teachers: Vec<(&[Option<f64>], bool)> = (0..batch.len())
-                .filter(|&n| half[n] != side)
-                .filter_map(|n| Some((inputs[n].as_slice(), label(&batch[n])?)))
-                .collect();
-            let Some(model) = learn::Logistic::fit(&teachers) else { continue };
+            let teachers: Vec<usize> = (0..batch.len()).filter(|&n| half[n] != side && labels[n].is_some()).collect();
+            let predict: Predict<'_> = match &whole {
+                Some(scores) => Box::new(move |n| scores[n]),
+                None => match self.learn(batch, &inputs, &labels, &teachers)? {
+                    Some(predict) => predict,
+                    None => continue,
+                },
+            };
+            let threshold = match self.settings.choose {
+                Some(goal) => {
+                    let scored: Vec<(f64, bool)> =
+                        teachers.iter().filter_map(|&n| Some((predict(n)?, labels[n]?))).collect();
+                    let threshold = goal.choose(&scored);
+                    found.chosen.extend(threshold);
+                    threshold
+                }
+                None => self.settings.threshold,
+            };
             for n in (0..batch.len()).filter(|&n| half[n] == side) {
-                scores[n] = Some(model.probability(&inputs[n]));
+                found.scores[n] = predict(n);
+                found.thresholds[n] = threshold;
             }
         }
-        scores
+        Ok(found)
     }
+
+    fn label(&self, candidate: &Candidate) -> Option<bool> {
+        candidate.verdicts.get(self.settings.labels.as_ref()?)?.status.and_then(Status::accepted)
+    }
+
+    /// A score for each sample, learned from some of them; `None` where they do not tell right from wrong.
+    fn learn<'a>(
+        &self,
+        batch: &'a [Candidate],
+        inputs: &'a [Vec<Option<f64>>],
+        labels: &[Option<bool>],
+        teachers: &[usize],
+    ) -> Result<Option<Predict<'a>>, String> {
+        let Some(calibration) = self.settings.method.calibration() else {
+            let rows: Vec<(&[Option<f64>], bool)> =
+                teachers.iter().filter_map(|&n| Some((inputs[n].as_slice(), labels[n]?))).collect();
+            let model = learn::Logistic::fit(&rows);
+            return Ok(model.map(|model| -> Predict<'a> { Box::new(move |n| Some(model.probability(&inputs[n]))) }));
+        };
+        let name = self.settings.of[0].clone();
+        let raw = move |n: usize| batch[n].verdicts.get(&name)?.score.filter(|score| score.is_finite());
+        let services = self.services.as_ref().ok_or_else(|| "there is nothing to calibrate with".to_owned())?;
+        let (scores, truth): (Vec<f64>, Vec<bool>) =
+            teachers.iter().filter_map(|&n| Some((raw(n)?, labels[n]?))).unzip();
+        let curve = services.calibration(calibration, &scores, &truth)?;
+        Ok(curve.map(|curve| -> Predict<'a> { Box::new(move |n| raw(n).map(&curve)) }))
+    }
+}
+
+/// The score of the n-th sample.
+type Predict<'a> = Box<dyn Fn(usize) -> Option<f64> + 'a>;
+
+/// From a score to P(right).
+pub type Curve = Box<dyn Fn(f64) -> f64 + Send + Sync>;
+
+struct Scores {
+    scores: Vec<Option<f64>>,
+    thresholds: Vec<Option<f64>>,
+    /// Members that nearly always say the same.
+    dropped: Vec<String>,
+    /// The thresholds of the halves, where they were chosen.
+    chosen: Vec<f64>,
 }
 
 fn over(row: &[Option<f64>], f: impl Fn(&[f64]) -> f64) -> Option<f64> {
@@ -216,9 +354,12 @@ fn drop_constant(inputs: &mut [Vec<Option<f64>>], votes: &mut [Vec<Option<bool>>
             known += 1;
             yes += usize::from(vote);
         }
-        yes.max(known - yes) as f64 > CONSTANT * known as f64
+        known >= CONSTANT_LEAST && yes.max(known - yes) as f64 > CONSTANT * known as f64
     };
-    let dropped: Vec<usize> = (0..width).filter(constant).collect();
+    let mut dropped: Vec<usize> = (0..width).filter(constant).collect();
+    if dropped.len() == width {
+        dropped.clear();
+    }
     for &place in &dropped {
         for row in &mut *inputs {
             row[place] = None;
@@ -249,6 +390,10 @@ impl Verifier for EnsembleVerifier {
         &self.needs
     }
 
+    fn remarks(&self) -> Vec<String> {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn judge(&self, batch: &[Candidate]) -> Vec<Verdict> {
         let started = Instant::now();
         let absent = |name: &&String| !batch.iter().any(|candidate| candidate.verdicts.contains_key(*name));
@@ -257,14 +402,19 @@ impl Verifier for EnsembleVerifier {
             let why = format!("the run has no verdicts of {}", unknown.join(", "));
             return batch.iter().map(|_| Verdict::unjudged(why.clone())).collect();
         }
-        let (scores, dropped) = self.scores(batch);
+        let found = match self.scores(batch) {
+            Ok(found) => found,
+            Err(why) => return batch.iter().map(|_| Verdict::unjudged(why.clone())).collect(),
+        };
+        *self.remarks.lock().unwrap_or_else(PoisonError::into_inner) = self.remarks_on(&found);
+        let dropped = &found.dropped;
         let share = started.elapsed() / u32::try_from(batch.len().max(1)).unwrap_or(u32::MAX);
         let detail = (!dropped.is_empty()).then(|| format!("dropped, nearly always the same: {}", dropped.join(", ")));
-        let verdict = |score: Option<f64>| {
+        let verdict = |(score, threshold): (Option<f64>, Option<f64>)| {
             let Some(score) = score.filter(|s| s.is_finite()) else {
                 return Verdict::unjudged("there is nothing to combine or to learn from");
             };
-            let status = self.settings.threshold.map(|from| if score >= from { Status::Pass } else { Status::Fail });
+            let status = threshold.map(|from| if score >= from { Status::Pass } else { Status::Fail });
             Verdict {
                 status,
                 score: Some(score),
@@ -273,7 +423,7 @@ impl Verifier for EnsembleVerifier {
                 ..Verdict::new(Status::Pass)
             }
         };
-        scores.into_iter().map(verdict).collect()
+        found.scores.into_iter().zip(found.thresholds).map(verdict).collect()
     }
 }
 

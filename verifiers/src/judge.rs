@@ -1,38 +1,53 @@
 //! A model as a judge: it reads a rubric, and its answer is read as a score.
 //!
+//! Single answers are graded, or pairs compared ([`Mode`]).
+//!
 //! Source: Zheng 2023, "Judging LLM-as-a-judge", arXiv:2306.05685 (single answer grading).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::answer::extract;
-use crate::domain::{Outcome, Status, Verdict};
-use crate::model::{Model, Prompt, Request};
+use crate::domain::{Outcome, Problem, Status, Verdict};
+use crate::model::{Ask, Model, Price, Prompt, Request, Spent};
 use crate::verifier::{Candidate, Scope, Verifier};
 
 /// Changes when the same answers could give another score.
 const VERSION: &str = "judge-1";
 
+mod pairwise;
+
+use pairwise::Bias;
+
+/// What the judge is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// One answer, which it grades.
+    #[default]
+    Single,
+    /// Two answers to the same problem, of which it names the better one.
+    Pairwise {
+        /// How many others each answer is compared with, about.
+        opponents: usize,
+    },
+}
+
 /// The settings of `kind = "judge"`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgeSettings {
-    /// The wire format of the judge's endpoint, as in `[model]`.
-    pub api: String,
-    /// Where it is.
-    pub base_url: String,
-    /// Its name.
-    pub model: String,
-    /// The name of the variable that holds the key.
-    pub api_key_env: Option<String>,
-    /// Of the judge.
-    pub temperature: Option<f64>,
-    /// The longest answer of the judge.
-    pub max_tokens: Option<u32>,
-    /// A minijinja template of `prompt`, `completion` and `answer` (the right one, where known).
+    /// Which model is asked, and how.
+    pub ask: Ask,
+    /// What it is shown.
+    #[serde(default)]
+    pub mode: Mode,
+    /// A minijinja template of `prompt`, `answer` (the right one, where known), `fields`, and `completion` or, for pairs, `first` and
+    /// `second`.
     pub rubric: String,
     /// `json:FIELD`, `regex:PATTERN`, `grade` (A to F, yes or no, correct or incorrect) or `number` (the last one).
     pub output: String,
@@ -42,6 +57,8 @@ pub struct JudgeSettings {
     pub votes: u32,
     /// From this score on a sample passes; without it there is a score and no status.
     pub threshold: Option<f64>,
+    /// Of the judge's tokens, where known.
+    pub price: Option<Price>,
 }
 
 /// How the judge's answer is read.
@@ -53,8 +70,8 @@ enum Output {
     Number,
 }
 
-/// Makes the judge's prompt.
-pub type Render = Arc<dyn Fn(&Candidate) -> Result<Prompt, String> + Send + Sync>;
+/// Makes a prompt about a problem from a template and what else it may show.
+pub type Render = Arc<dyn Fn(&Problem, Map<String, Value>) -> Result<Prompt, String> + Send + Sync>;
 
 /// Judges by asking a model.
 pub struct JudgeVerifier {
@@ -62,6 +79,7 @@ pub struct JudgeVerifier {
     output: Output,
     model: Arc<dyn Model>,
     render: Render,
+    bias: Mutex<Bias>,
 }
 
 impl JudgeVerifier {
@@ -86,7 +104,7 @@ impl JudgeVerifier {
         if settings.votes == 0 {
             return Err("a judge needs at least one vote".to_owned());
         }
-        Ok(Self { settings, output, model, render })
+        Ok(Self { settings, output, model, render, bias: Mutex::default() })
     }
 
     /// The score in an answer, from 0 to 1; `None` where there is none on the scale.
@@ -105,11 +123,11 @@ impl JudgeVerifier {
 
     async fn verdict(&self, candidate: &Candidate) -> Verdict {
         let started = Instant::now();
-        let prompt = match (self.render)(candidate) {
+        let prompt = match (self.render)(&candidate.problem, fields(candidate)) {
             Ok(prompt) => prompt,
             Err(why) => return Verdict::unjudged(format!("the rubric could not be filled in: {why}")),
         };
-        let mut votes = Vec::new();
+        let (mut votes, mut spent) = (Vec::new(), Spent::default());
         let mut trouble = None;
         let wanted = self.settings.votes;
         let each = self.model.preferred_n().clamp(1, wanted);
@@ -120,6 +138,7 @@ impl JudgeVerifier {
             let request =
                 Request { problem: candidate.problem.id.clone(), first_index: asked, n, seed, prompt: prompt.clone() };
             let response = self.model.generate(&request).await;
+            spent.add_response(&response, self.settings.price);
             for generation in &response.generations {
                 match (generation.outcome, self.read(&generation.text)) {
                     (Outcome::Ok, Some(score)) => votes.push(score),
@@ -144,8 +163,14 @@ impl JudgeVerifier {
             Verdict { status, score: Some(score), steps: votes, ..Verdict::new(Status::Pass).with_detail(detail) }
         };
         verdict.duration = started.elapsed();
+        verdict.spent = Some(Box::new(spent));
         verdict
     }
+}
+
+/// What a rubric for one answer may show.
+fn fields(candidate: &Candidate) -> Map<String, Value> {
+    Map::from_iter([("completion".to_owned(), candidate.completion.text.as_str().into())])
 }
 
 /// A seed of the problem, the sample and the vote, below 2^31.
@@ -180,18 +205,35 @@ fn grade(text: &str) -> Option<f64> {
 #[async_trait]
 impl Verifier for JudgeVerifier {
     fn version(&self) -> String {
-        format!("{VERSION} {}", self.settings.model)
+        match self.settings.mode {
+            Mode::Single => format!("{VERSION} {}", self.settings.ask.model),
+            Mode::Pairwise { .. } => format!("{VERSION} pairwise {}", self.settings.ask.model),
+        }
     }
 
     fn scope(&self) -> Scope {
-        Scope::Sample { batch: 1 }
+        match self.settings.mode {
+            Mode::Single => Scope::Sample { batch: 1 },
+            Mode::Pairwise { .. } => Scope::Problem,
+        }
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.bias.lock().unwrap_or_else(PoisonError::into_inner).remarks()
     }
 
     fn concurrency(&self) -> usize {
-        8
+        self.settings.ask.concurrency.max(1)
+    }
+
+    fn spends(&self) -> bool {
+        true
     }
 
     async fn judge(&self, batch: &[Candidate]) -> Vec<Verdict> {
+        if let Mode::Pairwise { opponents } = self.settings.mode {
+            return self.compare(&batch.iter().collect::<Vec<_>>(), opponents).await;
+        }
         let mut verdicts = Vec::with_capacity(batch.len());
         for candidate in batch {
             verdicts.push(self.verdict(candidate).await);

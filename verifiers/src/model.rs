@@ -133,6 +133,128 @@ pub enum ModelError {
     Cancelled,
 }
 
+/// Prices of tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Price {
+    /// USD per million tokens read.
+    pub input_per_mtok: f64,
+    /// USD per million tokens written.
+    pub output_per_mtok: f64,
+    /// USD per million tokens read from the server's cache; absent: as input.
+    pub cached_input_per_mtok: Option<f64>,
+}
+
+impl Price {
+    /// The cost of one sample, USD; `None` where a count is unknown.
+    #[must_use]
+    pub fn cost(&self, input: Option<u32>, cached: Option<u32>, output: Option<u32>) -> Option<f64> {
+        let (input, output) = (f64::from(input?), f64::from(output?));
+        let cached = f64::from(cached.unwrap_or(0)).min(input);
+        let cached_price = self.cached_input_per_mtok.unwrap_or(self.input_per_mtok);
+        let total = (input - cached) * self.input_per_mtok + cached * cached_price + output * self.output_per_mtok;
+        Some(total / 1e6)
+    }
+}
+
+/// A model that a verifier asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The wire format of its endpoint, as in `[model]`.
+    pub api: String,
+    /// Where it is.
+    pub base_url: String,
+    /// Its name.
+    pub model: String,
+    /// The name of the variable that holds the key.
+    pub api_key_env: Option<String>,
+    /// Of its answers.
+    pub temperature: Option<f64>,
+    /// The longest answer.
+    pub max_tokens: Option<u32>,
+    /// A JSON schema that the endpoint is asked to keep to.
+    pub schema: Option<serde_json::Value>,
+    /// Requests under way at once.
+    pub concurrency: usize,
+    /// The most requests a minute.
+    pub requests_per_minute: Option<f64>,
+}
+
+impl Default for Ask {
+    fn default() -> Self {
+        Self {
+            api: "openai-chat".to_owned(),
+            base_url: String::new(),
+            model: String::new(),
+            api_key_env: None,
+            temperature: None,
+            max_tokens: None,
+            schema: None,
+            concurrency: 8,
+            requests_per_minute: None,
+        }
+    }
+}
+
+/// What asking for a verdict used.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spent {
+    /// Tokens read; `None`: unknown.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens written; `None`: unknown.
+    pub completion_tokens: Option<u64>,
+    /// USD; `None`: unknown.
+    pub cost_usd: Option<f64>,
+    /// Every try at a request, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Spent {
+    /// Adds one answer of a model.
+    pub fn add_generation(&mut self, generation: &Generation, price: Option<Price>) {
+        add(&mut self.prompt_tokens, generation.prompt_tokens.map(u64::from));
+        add(&mut self.completion_tokens, generation.completion_tokens.map(u64::from));
+        let (read, cached, written) =
+            (generation.prompt_tokens, generation.cached_tokens, generation.completion_tokens);
+        if let Some(cost) = price.and_then(|price| price.cost(read, cached, written)) {
+            self.cost_usd = Some(self.cost_usd.unwrap_or(0.0) + cost);
+        }
+    }
+
+    /// Adds a response of a model: its answers and its tries.
+    pub fn add_response(&mut self, response: &Response, price: Option<Price>) {
+        response.generations.iter().for_each(|generation| self.add_generation(generation, price));
+        self.attempts.extend(response.attempts.iter().cloned());
+    }
+
+    /// Adds what something else used.
+    pub fn add(&mut self, other: Self) {
+        add(&mut self.prompt_tokens, other.prompt_tokens);
+        add(&mut self.completion_tokens, other.completion_tokens);
+        if let Some(cost) = other.cost_usd {
+            self.cost_usd = Some(self.cost_usd.unwrap_or(0.0) + cost);
+        }
+        self.attempts.extend(other.attempts);
+    }
+
+    /// Tokens read and written, as far as they are known.
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        self.prompt_tokens.unwrap_or(0) + self.completion_tokens.unwrap_or(0)
+    }
+
+    /// Whether nothing was asked.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.attempts.is_empty() && self.cost_usd.is_none() && self.tokens() == 0
+    }
+}
+
+fn add(sum: &mut Option<u64>, more: Option<u64>) {
+    if let Some(more) = more {
+        *sum = Some(sum.unwrap_or(0) + more);
+    }
+}
+
 /// A language model: prompt to completions.
 #[async_trait]
 pub trait Model: Send + Sync {

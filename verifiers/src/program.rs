@@ -33,6 +33,8 @@ mod prepared;
 #[cfg(target_os = "linux")]
 pub(crate) mod python_tests;
 #[cfg(target_os = "linux")]
+mod second_opinion;
+#[cfg(target_os = "linux")]
 mod servers;
 #[cfg(target_os = "linux")]
 mod wire;
@@ -49,6 +51,8 @@ pub use language::found as languages;
 pub use python_tests::PythonTests;
 #[cfg(target_os = "linux")]
 use python_tests::one_line as line;
+#[cfg(target_os = "linux")]
+pub use second_opinion::SecondOpinion;
 
 /// Programs are judged on Linux only.
 #[cfg(not(target_os = "linux"))]

@@ -4,21 +4,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 #[cfg(target_os = "linux")]
-use crate::agreement::{AgreementError, AgreementSettings, AgreementVerifier};
+use crate::agreement::{AgreementError, AgreementSettings, AgreementVerifier, Recorded, Source, Written};
 use crate::answer::{AnswerError, AnswerSettings, AnswerVerifier};
 use crate::domain::{Role, SandboxClass};
-use crate::ensemble::{EnsembleSettings, EnsembleVerifier};
+use crate::ensemble::{Calibration, Curve, EnsembleSettings, EnsembleVerifier};
+use crate::fusion::{FusionSettings, FusionVerifier};
 use crate::judge::{JudgeSettings, JudgeVerifier, Render};
-use crate::model::Model;
+use crate::model::{Ask, Model};
+use crate::plugin::{PluginError, PluginSettings, PluginVerifier};
 use crate::program::interpreter::InterpreterError;
 use crate::reward::{RewardSettings, RewardVerifier, Scorer};
 use crate::sandbox::{Launcher, Missing, probe};
 use crate::verifier::Verifier;
 
 /// Clients of servers, which live above this crate.
+#[async_trait]
 pub trait Services: std::fmt::Debug + Send + Sync {
     /// A served reward model.
     ///
@@ -26,11 +30,23 @@ pub trait Services: std::fmt::Debug + Send + Sync {
     /// A line for the user where the settings cannot work.
     fn scorer(&self, settings: &RewardSettings) -> Result<Arc<dyn Scorer>, String>;
 
-    /// A model that judges, and what makes its prompts.
+    /// A model that is asked, and what makes its prompts of a template.
     ///
     /// # Errors
     /// A line for the user where the settings cannot work.
-    fn judge(&self, settings: &JudgeSettings) -> Result<(Arc<dyn Model>, Render), String>;
+    fn model(&self, ask: &Ask, template: &str) -> Result<(Arc<dyn Model>, Render), String>;
+
+    /// What was remembered under a key.
+    async fn recall(&self, key: &str) -> Option<String>;
+
+    /// Keeps something that cost money or time to get.
+    async fn remember(&self, key: &str, value: &str);
+
+    /// From scores to probabilities, fitted to labels; `None` where the labels do not tell right from wrong.
+    ///
+    /// # Errors
+    /// A line for the user where the scores do not suit the method.
+    fn calibration(&self, method: Calibration, scores: &[f64], labels: &[bool]) -> Result<Option<Curve>, String>;
 }
 
 /// What verifiers need from outside their settings; nothing here can change a verdict.
@@ -79,6 +95,9 @@ pub enum BuildError {
     /// The settings of an answer verifier.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// A program of one's own.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
     /// The settings ask for something that there is not.
     #[error("{0}")]
     Settings(String),
@@ -93,6 +112,7 @@ impl BuildError {
                 let ways: Vec<&str> = missing.iter().map(|m| m.hint.as_str()).collect();
                 Some(format!("{}; or accept the risk with --allow-weak-sandbox", ways.join("; ")))
             }
+            Self::Plugin(_) => Some("docs/verifiers.md has a program of ten lines that speaks the protocol".into()),
             Self::Interpreter(_) => Some("install Python 3.9 or newer, or set `interpreter` to its path".into()),
             _ => None,
         }
@@ -111,26 +131,69 @@ fn list(missing: &[Missing]) -> String {
 pub fn build(spec: &VerifierSpec, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
     match &spec.settings {
         Settings::PythonTests(settings) => python_tests(settings, ports),
-        Settings::Answer(settings) => Ok(Arc::new(AnswerVerifier::new(settings)?)),
+        Settings::Answer(settings) => answer(settings, ports),
         Settings::Reward(settings) | Settings::ProcessReward(settings) => {
             let scorer = services(ports)?.scorer(settings).map_err(BuildError::Settings)?;
             Ok(Arc::new(RewardVerifier::new(settings.clone(), scorer)))
         }
         Settings::Judge(settings) => {
-            let (model, render) = services(ports)?.judge(settings).map_err(BuildError::Settings)?;
+            let (model, render) =
+                services(ports)?.model(&settings.ask, &settings.rubric).map_err(BuildError::Settings)?;
             Ok(Arc::new(JudgeVerifier::new(settings.clone(), model, render).map_err(BuildError::Settings)?))
+        }
+        Settings::Fusion(settings) => {
+            let (model, render) =
+                services(ports)?.model(&settings.ask, &settings.template).map_err(BuildError::Settings)?;
+            Ok(Arc::new(FusionVerifier::new(settings.clone(), model, render).map_err(BuildError::Settings)?))
         }
         #[cfg(target_os = "linux")]
         Settings::Agreement(settings) => {
             let class = sandbox_class(ports)?;
+            let source = source(settings, ports)?;
             let programs = crate::program::PythonTests::start(&settings.program, class, ports)?;
-            Ok(Arc::new(AgreementVerifier::new(settings.clone(), programs)?))
+            Ok(Arc::new(AgreementVerifier::new(settings.clone(), source, programs)))
         }
         Settings::Ensemble(settings) => {
-            Ok(Arc::new(EnsembleVerifier::new(settings.clone()).map_err(BuildError::Settings)?))
+            let ensemble = EnsembleVerifier::new(settings.clone()).map_err(BuildError::Settings)?;
+            Ok(Arc::new(ensemble.with_services(ports.services.clone())))
         }
         Settings::StdinStdout(settings) => stdin_stdout(settings, ports),
         Settings::Command(settings) => command(settings, ports),
+        Settings::Plugin(settings) => Ok(Arc::new(PluginVerifier::start(settings)?)),
+    }
+}
+
+fn answer(settings: &AnswerSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
+    let own = AnswerVerifier::new(settings)?;
+    match &settings.second {
+        None => Ok(Arc::new(own)),
+        #[cfg(target_os = "linux")]
+        Some(second) => {
+            let class = sandbox_class(ports)?;
+            let interpreter = second.interpreter.as_deref();
+            Ok(Arc::new(crate::program::SecondOpinion::new(own, interpreter, class, ports)?))
+        }
+        #[cfg(not(target_os = "linux"))]
+        Some(_) => {
+            sandbox_class(ports)?;
+            Err(BuildError::Settings("math-verify is asked on Linux only".into()))
+        }
+    }
+}
+
+/// Where an agreement's tests come from.
+#[cfg(target_os = "linux")]
+fn source(settings: &AgreementSettings, ports: &Ports) -> Result<Source, BuildError> {
+    match (&settings.path, &settings.generate) {
+        (Some(path), _) => Ok(Source::Recorded(Recorded::read(path)?)),
+        (None, Some(generate)) => {
+            let services = services(ports)?;
+            let (model, render) = services.model(&generate.ask, generate.template()).map_err(BuildError::Settings)?;
+            Ok(Source::Written(Written::new(generate.clone(), model, render, Arc::clone(services))))
+        }
+        (None, None) => {
+            Err(BuildError::Settings("an agreement needs a file of tests or a model that writes them".into()))
+        }
     }
 }
 
@@ -205,6 +268,9 @@ pub enum Settings {
     StdinStdout(ProgramSettings),
     /// Any program decides.
     Command(CommandSettings),
+    /// A program of one's own that scores over JSON lines.
+    #[serde(rename = "command-json-lines")]
+    Plugin(PluginSettings),
     /// The final answer against the problem's.
     Answer(AnswerSettings),
     /// A served reward model.
@@ -213,6 +279,8 @@ pub enum Settings {
     ProcessReward(RewardSettings),
     /// A model that is asked.
     Judge(JudgeSettings),
+    /// A model that chooses among samples.
+    Fusion(FusionSettings),
     /// Generated tests.
     #[cfg(target_os = "linux")]
     Agreement(AgreementSettings),
@@ -227,11 +295,12 @@ impl Settings {
         match self {
             Self::PythonTests(_) => "python-tests",
             Self::StdinStdout(_) => "stdin-stdout",
-            Self::Command(_) => "command",
+            Self::Command(_) | Self::Plugin(_) => "command",
             Self::Answer(_) => "answer",
             Self::Reward(_) => "reward",
             Self::ProcessReward(_) => "process-reward",
             Self::Judge(_) => "judge",
+            Self::Fusion(_) => "fusion",
             #[cfg(target_os = "linux")]
             Self::Agreement(_) => "agreement",
             Self::Ensemble(_) => "ensemble",
@@ -265,8 +334,6 @@ pub struct CommandSettings {
     pub language: Option<String>,
     /// The file's name; `None`: by the language, else `completion.txt`.
     pub file: Option<String>,
-    /// The long-lived JSON-lines protocol instead of one process a sample.
-    pub protocol: Option<String>,
     /// Limits of one sample.
     pub limits: Limits,
 }

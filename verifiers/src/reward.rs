@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Status, Verdict};
+use crate::model::{Price, Spent};
 use crate::process::{self, Aggregation, Separator};
 use crate::verifier::{Candidate, Scope, Verifier};
 
@@ -95,8 +96,20 @@ pub struct RewardSettings {
     pub threshold: Option<f64>,
     /// Time for one request.
     pub timeout: Duration,
+    /// Requests under way at once.
+    #[serde(default = "concurrency")]
+    pub concurrency: usize,
+    /// The most requests a minute.
+    pub requests_per_minute: Option<f64>,
+    /// Of the tokens that the server says it read, where they cost something.
+    pub price: Option<Price>,
     /// Step by step, for process rewards.
     pub steps: Option<StepSettings>,
+}
+
+/// Requests under way at once, unless said.
+pub(crate) fn concurrency() -> usize {
+    8
 }
 
 /// How a completion is cut into steps and how their scores become one.
@@ -121,11 +134,20 @@ pub struct Pair {
     pub steps: Vec<String>,
 }
 
+/// What a server gave for some pairs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scored {
+    /// One result for each pair, in order: one number, or one for each step. An error tells why there is none.
+    pub scores: Vec<Result<Vec<f64>, String>>,
+    /// What all of them used together.
+    pub spent: Spent,
+}
+
 /// A server that scores.
 #[async_trait]
 pub trait Scorer: Send + Sync {
-    /// One result for each pair, in order: one number, or one for each step. An error tells why there is none.
-    async fn score(&self, pairs: &[Pair]) -> Vec<Result<Vec<f64>, String>>;
+    /// One result for each pair, in order, and what they used.
+    async fn score(&self, pairs: &[Pair]) -> Scored;
 }
 
 /// Judges by a server's score.
@@ -183,23 +205,36 @@ impl Verifier for RewardVerifier {
     }
 
     fn concurrency(&self) -> usize {
-        8
+        self.settings.concurrency.max(1)
+    }
+
+    fn spends(&self) -> bool {
+        self.settings.price.is_some()
     }
 
     async fn judge(&self, batch: &[Candidate]) -> Vec<Verdict> {
         let started = Instant::now();
         let pairs: Vec<Pair> = batch.iter().map(|candidate| self.pair(candidate)).collect();
-        let mut scores = self.scorer.score(&pairs).await.into_iter();
+        let Scored { scores, mut spent } = self.scorer.score(&pairs).await;
+        if let (Some(price), Some(read)) = (self.settings.price, spent.prompt_tokens) {
+            let written = spent.completion_tokens.unwrap_or(0);
+            spent.cost_usd = Some((read as f64 * price.input_per_mtok + written as f64 * price.output_per_mtok) / 1e6);
+        }
+        let mut scores = scores.into_iter();
         let share = started.elapsed() / u32::try_from(batch.len().max(1)).unwrap_or(u32::MAX);
         let missing = || Err("the server gave no score".to_owned());
-        batch
+        let mut verdicts: Vec<Verdict> = batch
             .iter()
             .map(|_| {
                 let mut verdict = self.verdict(scores.next().unwrap_or_else(missing));
                 verdict.duration = share;
                 verdict
             })
-            .collect()
+            .collect();
+        if let Some(first) = verdicts.first_mut() {
+            first.spent = Some(Box::new(spent));
+        }
+        verdicts
     }
 }
 
@@ -212,8 +247,8 @@ mod tests {
 
     #[async_trait]
     impl Scorer for Fixed {
-        async fn score(&self, _: &[Pair]) -> Vec<Result<Vec<f64>, String>> {
-            self.0.clone()
+        async fn score(&self, _: &[Pair]) -> Scored {
+            Scored { scores: self.0.clone(), spent: Spent { prompt_tokens: Some(2000), ..Spent::default() } }
         }
     }
 
@@ -246,6 +281,9 @@ mod tests {
             template: None,
             threshold,
             timeout: Duration::from_secs(1),
+            concurrency: 2,
+            requests_per_minute: None,
+            price: Some(Price { input_per_mtok: 10.0, output_per_mtok: 0.0, cached_input_per_mtok: None }),
             steps,
         }
     }
@@ -260,6 +298,8 @@ mod tests {
         let unjudged = Some(Status::Unjudged);
         assert_eq!(statuses, [Some(Status::Pass), unjudged, unjudged, Some(Status::Fail), unjudged]);
         assert_eq!(verdicts[2].detail.as_deref(), Some("HTTP 500"));
+        let costs: Vec<_> = verdicts.iter().map(|v| v.spent.as_ref().and_then(|s| s.cost_usd)).collect();
+        assert_eq!(costs, [Some(0.02), None, None, None, None], "a batch is paid once");
     }
 
     #[tokio::test]

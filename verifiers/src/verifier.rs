@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::domain::{Completion, Problem, Verdict};
+use crate::fusion::FusionVerifier;
 
 /// How much a verifier must see at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,21 @@ pub trait Verifier: Send + Sync {
 
     /// One verdict for each candidate, in order.
     async fn judge(&self, batch: &[Candidate]) -> Vec<Verdict>;
+
+    /// Whether judging costs tokens or money: then it stops when a budget is used up.
+    fn spends(&self) -> bool {
+        false
+    }
+
+    /// A verifier that chooses among samples instead of judging each.
+    fn fusion(&self) -> Option<&FusionVerifier> {
+        None
+    }
+
+    /// What there is to say of its verdicts as a whole, one line each. Asked after the last verdict.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Ends what the verifier keeps running (sandboxes, processes). Called once, after the last verdict.
     async fn close(&self) {}

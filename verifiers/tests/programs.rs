@@ -50,7 +50,6 @@ fn command(words: &[&str], language: Option<&str>) -> Option<Arc<dyn Verifier>> 
         command: words.iter().map(|word| (*word).to_owned()).collect(),
         language: language.map(str::to_owned),
         file: None,
-        protocol: None,
         limits: Limits { timeout: Duration::from_secs(20), processes: 256, ..limits() },
     }))
 }
@@ -198,13 +197,8 @@ async fn a_language_alone_runs_the_program() {
 fn what_is_not_here_is_told() {
     let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
     let ports = Ports { allow_weak_sandbox: true, launcher, ..Ports::default() };
-    let settings = CommandSettings {
-        command: vec!["no-such-program".into()],
-        language: None,
-        file: None,
-        protocol: None,
-        limits: limits(),
-    };
+    let settings =
+        CommandSettings { command: vec!["no-such-program".into()], language: None, file: None, limits: limits() };
     let of = |settings: CommandSettings| {
         let spec = VerifierSpec { name: "t".into(), role: Role::Oracle, settings: Settings::Command(settings) };
         build(&spec, &ports).err().unwrap().to_string()

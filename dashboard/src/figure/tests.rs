@@ -9,7 +9,7 @@ use super::*;
 
 /// 30 problems with 32 samples each: some hard, some easy, the selector wrong now and then, a reward beside it.
 pub(crate) fn run(name: &str, shift: u32) -> RunData {
-    let info = |name: &str, kind: &str, role| VerifierInfo { name: name.to_owned(), kind: kind.to_owned(), role };
+    let info = |name: &str, kind: &str, role| VerifierInfo::new(name, kind, role);
     let problems = (0..30u32).map(|p| {
         let mut verdicts = vec![Vec::new(), Vec::new(), Vec::new()];
         let mut samples = Vec::new();

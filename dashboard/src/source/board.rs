@@ -268,7 +268,7 @@ mod tests {
             completion_tokens: None,
             cost_usd: None,
         };
-        let info = |name: &str, role| VerifierInfo { name: name.to_owned(), kind: "python-tests".to_owned(), role };
+        let info = |name: &str, role| VerifierInfo::new(name, "python-tests", role);
         let (pass, fail) = (verdict(Status::Pass), verdict(Status::Fail));
         RunData {
             name: "r".to_owned(),

@@ -4,7 +4,7 @@
 //! A batch that the server refuses is tried again in halves, so that one bad sample does not cost the others their scores.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -12,17 +12,20 @@ use minijinja::{Environment, context};
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use verifiers::reward::{Pair, Protocol, RewardSettings, Scorer};
+use verifiers::model::{Attempt, Spent};
+use verifiers::reward::{Pair, Protocol, RewardSettings, Scored, Scorer};
 
 use super::http::http_client;
+use super::pace::Pace;
+use super::retry::requested_pause;
 use super::secret::Secret;
 
 mod wire;
 
-/// Requests under way at once.
-const CONCURRENCY: usize = 16;
 /// Tries of a request that meets an overloaded or absent server.
 const ATTEMPTS: u32 = 5;
+/// The longest pause that the server's word is taken for.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// The text of a sample for servers that take only one.
 const TEMPLATE: &str = "{{ prompt }}\n\n{{ completion }}";
 
@@ -36,6 +39,7 @@ pub(super) struct HttpScorer {
     secret: Secret,
     templates: Environment<'static>,
     permits: Semaphore,
+    pace: Pace,
 }
 
 /// What became of a request.
@@ -63,7 +67,9 @@ impl HttpScorer {
         templates.add_template_owned("text", template).map_err(|error| format!("template: {error}"))?;
         let client = http_client(settings.timeout).map_err(|error| error.to_string())?;
         let secret = Secret::new(key);
-        Ok(Self { client, url, settings: settings.clone(), secret, templates, permits: Semaphore::new(CONCURRENCY) })
+        let permits = Semaphore::new(settings.concurrency.max(1));
+        let pace = Pace::new(settings.requests_per_minute, None);
+        Ok(Self { client, url, settings: settings.clone(), secret, templates, permits, pace })
     }
 
     /// One text for servers that take no pairs.
@@ -72,7 +78,8 @@ impl HttpScorer {
         self.templates.get_template("text").and_then(|t| t.render(fields)).map_err(|error| format!("template: {error}"))
     }
 
-    async fn send(&self, body: &Value) -> Reply {
+    /// One request with its retries; every try is noted.
+    async fn send(&self, body: &Value, attempts: &mut Vec<Attempt>) -> Reply {
         let mut pause = Duration::from_millis(100);
         let mut why = String::new();
         for attempt in 1..=ATTEMPTS {
@@ -80,6 +87,17 @@ impl HttpScorer {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(5));
             }
+            self.pace.wait(0.0).await;
+            let started = Instant::now();
+            let mut note = |http_status: Option<StatusCode>, result: &str, message: Option<&str>| {
+                attempts.push(Attempt {
+                    http_status: http_status.map(|s| s.as_u16()),
+                    result: result.to_owned(),
+                    message: message.map(str::to_owned),
+                    latency: started.elapsed(),
+                    retry_after: None,
+                });
+            };
             let mut request = self.client.post(self.url.clone()).timeout(self.settings.timeout).json(body);
             if let Some(key) = self.secret.reveal() {
                 request = request.bearer_auth(key);
@@ -88,30 +106,33 @@ impl HttpScorer {
                 Ok(response) => response,
                 Err(error) => {
                     why = self.secret.redact(&format!("asking {}: {}", self.url, cause(&error)));
+                    note(None, if error.is_timeout() { "timeout" } else { "connect" }, Some(&why));
                     continue;
                 }
             };
             let status = response.status();
-            if let Some(seconds) =
-                response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse::<u64>().ok())
-            {
-                pause = Duration::from_secs(seconds.min(60));
+            if let Some(asked) = requested_pause(response.headers(), jiff::Timestamp::now()) {
+                pause = asked.min(LONGEST_PAUSE);
             }
             let text = match response.text().await {
                 Ok(text) => text,
                 Err(error) => {
                     why = format!("the answer broke off: {}", cause(&error));
+                    note(Some(status), "closed", Some(&why));
                     continue;
                 }
             };
             let said = || self.secret.redact(&text.chars().take(200).collect::<String>());
             if status.is_success() {
-                return match wire::parse(&text) {
+                let body = verifiers::json::lenient(&text);
+                note(Some(status), if body.is_some() { "ok" } else { "malformed" }, None);
+                return match body {
                     Some(value) => Reply::Body(value),
                     None => Reply::Refused(format!("the answer is no JSON: {}", said())),
                 };
             }
             let message = format!("HTTP {}: {}", status.as_u16(), said());
+            note(Some(status), word(status), Some(&message));
             match status {
                 StatusCode::TOO_MANY_REQUESTS
                 | StatusCode::REQUEST_TIMEOUT
@@ -133,8 +154,11 @@ impl HttpScorer {
     }
 
     /// Scores of pairs that one request may hold.
-    async fn request(&self, pairs: &[&Pair]) -> Vec<Scores> {
-        let Ok(_permit) = self.permits.acquire().await else { return failed(pairs.len(), "closed") };
+    async fn request(&self, pairs: &[&Pair]) -> Scored {
+        let mut spent = Spent::default();
+        let Ok(_permit) = self.permits.acquire().await else {
+            return Scored { scores: failed(pairs.len(), "closed"), spent };
+        };
         let mut waiting: Vec<Vec<usize>> = vec![(0..pairs.len()).collect()];
         let mut scores: Vec<Scores> = failed(pairs.len(), "the server gave no score");
         while let Some(part) = waiting.pop() {
@@ -152,8 +176,10 @@ impl HttpScorer {
                     continue;
                 }
             };
-            match self.send(&body).await {
+            match self.send(&body, &mut spent.attempts).await {
                 Reply::Body(value) => {
+                    let usage = wire::usage(&value);
+                    spent.add(Spent { prompt_tokens: usage, ..Spent::default() });
                     for (&place, found) in part.iter().zip(wire::scores(self.settings.protocol, &value, &members)) {
                         scores[place] = found;
                     }
@@ -172,7 +198,7 @@ impl HttpScorer {
                 }
             }
         }
-        scores
+        Scored { scores, spent }
     }
 
     fn tag(&self) -> &str {
@@ -180,7 +206,7 @@ impl HttpScorer {
     }
 
     /// Whole samples.
-    async fn whole(&self, pairs: &[&Pair]) -> Vec<Scores> {
+    async fn whole(&self, pairs: &[&Pair]) -> Scored {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         if wire::one_query(self.settings.protocol) {
             let mut by_prompt: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -198,22 +224,39 @@ impl HttpScorer {
             self.request(&members).await
         });
         let mut scores = failed(pairs.len(), "the server gave no score");
+        let mut spent = Spent::default();
         for (places, found) in batches.iter().zip(join_all(requests).await) {
-            for (&place, score) in places.iter().zip(found) {
+            for (&place, score) in places.iter().zip(found.scores) {
                 scores[place] = score;
             }
+            spent.add(found.spent);
         }
-        scores
+        Scored { scores, spent }
     }
 
     /// Step by step by a model of whole answers: each step's score is that of the answer up to it.
-    async fn by_prefixes(&self, pairs: &[Pair]) -> Vec<Scores> {
+    async fn by_prefixes(&self, pairs: &[Pair]) -> Scored {
         let prefix = |pair: &Pair, upto: usize| Pair { completion: pair.steps[..=upto].join("\n\n"), ..pair.clone() };
         let prefixes: Vec<Pair> =
             pairs.iter().flat_map(|pair| (0..pair.steps.len()).map(|upto| prefix(pair, upto))).collect();
-        let mut scores = self.whole(&prefixes.iter().collect::<Vec<_>>()).await.into_iter();
+        let Scored { scores, spent } = self.whole(&prefixes.iter().collect::<Vec<_>>()).await;
+        let mut scores = scores.into_iter();
         let last = |scores: Scores| scores.and_then(|s| s.last().copied().ok_or_else(|| "no score".to_owned()));
-        pairs.iter().map(|pair| scores.by_ref().take(pair.steps.len()).map(last).collect()).collect()
+        let scores = pairs.iter().map(|pair| scores.by_ref().take(pair.steps.len()).map(last).collect()).collect();
+        Scored { scores, spent }
+    }
+}
+
+/// The word for a status that is no success.
+fn word(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => "rate-limited",
+        StatusCode::SERVICE_UNAVAILABLE => "overloaded",
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "unauthorized",
+        StatusCode::NOT_FOUND => "not-found",
+        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => "timeout",
+        status if status.is_server_error() => "server-error",
+        _ => "bad-request",
     }
 }
 
@@ -239,7 +282,7 @@ fn cause(error: &reqwest::Error) -> String {
 
 #[async_trait]
 impl Scorer for HttpScorer {
-    async fn score(&self, pairs: &[Pair]) -> Vec<Scores> {
+    async fn score(&self, pairs: &[Pair]) -> Scored {
         let native = matches!(self.settings.protocol, Protocol::VllmPooling | Protocol::Plain);
         if self.settings.steps.is_some() && !native {
             return self.by_prefixes(pairs).await;

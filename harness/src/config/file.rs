@@ -76,7 +76,7 @@ pub(super) struct LimitsFile {
     pub(super) attempts: Option<u32>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PriceFile {
     pub(super) input_per_mtok: Option<f64>,
@@ -105,8 +105,12 @@ pub(super) struct VerifierFile {
     pub(super) command: Option<Vec<String>>,
     pub(super) file: Option<String>,
     pub(super) protocol: Option<String>,
+    pub(super) copies: Option<usize>,
+    pub(super) start_timeout: Option<String>,
+    pub(super) env: Option<Vec<String>>,
     pub(super) extract: Option<String>,
     pub(super) equality: Option<String>,
+    pub(super) second: Option<String>,
     pub(super) base_url: Option<String>,
     pub(super) api: Option<String>,
     pub(super) model: Option<String>,
@@ -126,9 +130,20 @@ pub(super) struct VerifierFile {
     pub(super) score: Option<String>,
     pub(super) asserts_per_text: Option<usize>,
     pub(super) texts: Option<usize>,
+    pub(super) call_timeout: Option<String>,
+    pub(super) most_tests: Option<usize>,
     pub(super) of: Option<Vec<String>>,
     pub(super) method: Option<String>,
     pub(super) labels: Option<String>,
+    pub(super) mode: Option<String>,
+    pub(super) opponents: Option<usize>,
+    pub(super) n: Option<Vec<u32>>,
+    pub(super) groups: Option<u32>,
+    pub(super) choose_threshold: Option<String>,
+    pub(super) schema: Option<toml::Table>,
+    pub(super) price: Option<PriceFile>,
+    pub(super) concurrency: Option<usize>,
+    pub(super) requests_per_minute: Option<f64>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

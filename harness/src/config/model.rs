@@ -72,7 +72,7 @@ pub(super) fn resolve(place: Place<'_>, file: ModelFile) -> Result<(ModelSpec, R
     let rest = Rest {
         prompt: file.prompt,
         system: file.system,
-        price: file.price.map(|p| price(place, p)).transpose()?,
+        price: file.price.map(|p| price(place, "model.price", p)).transpose()?,
         budget: budget(place, limits_file)?,
     };
     Ok((spec, rest))
@@ -157,8 +157,9 @@ fn budget(place: Place<'_>, file: LimitsFile) -> Result<Budget, ConfigError> {
     })
 }
 
-fn price(place: Place<'_>, file: PriceFile) -> Result<Price, ConfigError> {
-    let missing = |key: &str| place.error(&format!("model.price.{key}"), "the key is missing");
+/// Prices of the table at `at`.
+pub(super) fn price(place: Place<'_>, at: &str, file: PriceFile) -> Result<Price, ConfigError> {
+    let missing = |key: &str| place.error(&format!("{at}.{key}"), "the key is missing");
     Ok(Price {
         input_per_mtok: file.input_per_mtok.ok_or_else(|| missing("input_per_mtok"))?,
         output_per_mtok: file.output_per_mtok.ok_or_else(|| missing("output_per_mtok"))?,

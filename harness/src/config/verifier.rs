@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use verifiers::domain::Role;
+use verifiers::plugin::PluginSettings;
 use verifiers::registry::{CommandSettings, Limits, ProgramSettings, Settings, VerifierSpec};
 
 use super::error::{ConfigError, Place, nearest};
@@ -10,8 +11,18 @@ use super::file::VerifierFile;
 use super::units;
 
 /// The kinds that an experiment may name.
-const KINDS: [&str; 9] =
-    ["python-tests", "stdin-stdout", "command", "answer", "reward", "process-reward", "judge", "agreement", "ensemble"];
+const KINDS: [&str; 10] = [
+    "python-tests",
+    "stdin-stdout",
+    "command",
+    "answer",
+    "reward",
+    "process-reward",
+    "judge",
+    "agreement",
+    "ensemble",
+    "fusion",
+];
 
 mod scoring;
 
@@ -68,18 +79,44 @@ impl Section<'_> {
         })
     }
 
+    /// `protocol = "json-lines"`: the command stays alive.
+    fn plugin(&mut self) -> Result<PluginSettings, ConfigError> {
+        let default = PluginSettings::default();
+        let command = self.file.command.take().unwrap_or_default();
+        if command.is_empty() {
+            return Err(self.error("command", "the key is missing").with_hint("command = [\"python3\", \"score.py\"]"));
+        }
+        let batch = self.file.batch.take().unwrap_or(default.batch);
+        if batch == 0 {
+            return Err(self.error("batch", "a batch holds at least one sample"));
+        }
+        let (timeout, start_timeout) = (self.file.timeout.take(), self.file.start_timeout.take());
+        Ok(PluginSettings {
+            command: command.into_iter().map(|word| self.beside(word)).collect(),
+            batch,
+            copies: self.file.copies.take().unwrap_or(default.copies).max(1),
+            timeout: self.duration("timeout", timeout, default.timeout)?,
+            start_timeout: self.duration("start_timeout", start_timeout, default.start_timeout)?,
+            threshold: self.file.threshold.take(),
+            env: self.file.env.take().unwrap_or_default(),
+        })
+    }
+
+    /// A word that names a file beside the experiment file becomes its path.
+    fn beside(&self, word: String) -> String {
+        let path = self.place.path.parent().map(|folder| folder.join(&word));
+        match path.filter(|path| !word.starts_with(['-', '/']) && path.is_file()) {
+            Some(path) => path.display().to_string(),
+            None => word,
+        }
+    }
+
     fn command(&mut self) -> Result<CommandSettings, ConfigError> {
         let (command, language) = (self.file.command.take().unwrap_or_default(), self.file.language.take());
         if command.is_empty() && language.is_none() {
             return Err(self.error("command", "this kind needs `command` or `language`"));
         }
-        Ok(CommandSettings {
-            command,
-            language,
-            file: self.file.file.take(),
-            protocol: self.file.protocol.take(),
-            limits: self.limits()?,
-        })
+        Ok(CommandSettings { command, language, file: self.file.file.take(), limits: self.limits()? })
     }
 }
 
@@ -107,7 +144,14 @@ pub(super) fn resolve(place: Place<'_>, files: Vec<VerifierFile>) -> Result<Vec<
         let settings = match kind.as_str() {
             "python-tests" => Settings::PythonTests(section.program()?),
             "stdin-stdout" => Settings::StdinStdout(section.program()?),
-            "command" => Settings::Command(section.command()?),
+            "command" => match section.file.protocol.take().as_deref() {
+                None => Settings::Command(section.command()?),
+                Some("json-lines") => Settings::Plugin(section.plugin()?),
+                Some(other) => {
+                    let hint = "\"json-lines\", or leave it out: one process for each sample";
+                    return Err(section.error("protocol", format!("unknown protocol {other:?}")).with_hint(hint));
+                }
+            },
             "answer" => Settings::Answer(section.answer()?),
             "reward" => Settings::Reward(section.reward(false)?),
             "process-reward" => Settings::ProcessReward(section.reward(true)?),
@@ -115,6 +159,7 @@ pub(super) fn resolve(place: Place<'_>, files: Vec<VerifierFile>) -> Result<Vec<
             #[cfg(target_os = "linux")]
             "agreement" => Settings::Agreement(section.agreement()?),
             "ensemble" => Settings::Ensemble(section.ensemble()?),
+            "fusion" => Settings::Fusion(section.fusion()?),
             other => {
                 let hint = nearest("kind", other, &KINDS);
                 return Err(section.error("kind", format!("unknown kind {other:?}")).with_hint(hint));

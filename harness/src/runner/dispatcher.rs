@@ -79,12 +79,17 @@ impl Dispatcher {
         drop(sender);
         writer.finish().await?;
         looped?;
-        let ending = ending.unwrap_or(Ending::Finished);
+        let mut ending = ending.unwrap_or(Ending::Finished);
         if ending == Ending::Finished {
-            let unjudged = whole::judge(&session).await?;
-            progress.unjudged += unjudged;
+            let judged = whole::judge(&session).await?;
+            progress.unjudged += judged.unjudged;
+            ending = judged.ending;
         }
         for active in &session.verifiers {
+            let remarks = active.verifier.remarks();
+            if !remarks.is_empty() {
+                session.store.set_remarks(active.id, &remarks).await?;
+            }
             active.verifier.close().await;
         }
         progress.phase = Phase::Done;
@@ -135,6 +140,9 @@ impl Dispatcher {
             }
         }
         let (cost_usd, tokens, samples_done) = reader.usage(run_id).await?;
+        let (judging_usd, judging_tokens) = reader.judging_usage(run_id).await?;
+        let cost_usd = add(cost_usd, judging_usd);
+        let tokens = tokens + judging_tokens;
         let samples_total = samples_done + if session.model.is_some() { plan.remaining() } else { 0 };
         let mut backlog = Vec::new();
         let mut waiting = 0;
@@ -196,6 +204,11 @@ impl Dispatcher {
             if self.ending.is_none() {
                 self.read_backlog().await?;
                 self.issue();
+                // a judge that must be paid asks no more when the budget is used up
+                if let Some(which) = self.spent_up().filter(|_| self.judges.would_spend()) {
+                    self.end(Ending::Budget(which.to_owned()));
+                    continue;
+                }
                 self.judges.start();
             }
             if self.is_over() {
@@ -278,14 +291,15 @@ impl Dispatcher {
         self.session.settings.concurrency.max(1)
     }
 
+    fn spent_up(&self) -> Option<&'static str> {
+        self.session.settings.budget.spent_up(self.spent_usd, self.spent_tokens)
+    }
+
     fn used_up(&self) -> Option<&'static str> {
+        if let Some(which) = self.spent_up() {
+            return Some(which);
+        }
         let budget = &self.session.settings.budget;
-        if budget.usd.zip(self.spent_usd).is_some_and(|(limit, cost)| cost >= limit) {
-            return Some("budget_usd");
-        }
-        if budget.tokens.is_some_and(|limit| self.spent_tokens >= limit) {
-            return Some("budget_tokens");
-        }
         let drawn = self.progress.samples_done + self.requests.len() as u64 + self.unacknowledged as u64;
         if budget.samples.is_some_and(|limit| drawn >= limit) {
             return Some("budget_samples");
@@ -445,6 +459,11 @@ impl Dispatcher {
 
     async fn store_verdicts(&mut self, verdicts: Vec<NewVerdict>) {
         for verdict in verdicts {
+            // what was paid counts at once: the next request must know it
+            if let Some(spent) = &verdict.verdict.spent {
+                self.spent_usd = add(self.spent_usd, spent.cost_usd);
+                self.spent_tokens += spent.tokens();
+            }
             self.unacknowledged_verdicts += 1;
             if self.writes.send(Write::Verdict(Box::new(verdict))).await.is_err() {
                 tracing::debug!("the writer has ended");
@@ -454,6 +473,10 @@ impl Dispatcher {
 
     async fn count_verdict(&mut self, row: &NewVerdict) {
         self.session_verdicts += 1;
+        if let Some(spent) = &row.verdict.spent {
+            self.progress.cost_usd = add(self.progress.cost_usd, spent.cost_usd);
+            self.progress.tokens += spent.tokens();
+        }
         if row.verdict.status == Some(Status::Unjudged) {
             self.progress.unjudged += 1;
         } else {
@@ -562,6 +585,11 @@ impl Dispatcher {
         }
         Ok(())
     }
+}
+
+/// A sum in which what is unknown counts as nothing, unless all of it is.
+fn add(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    if a.is_none() && b.is_none() { None } else { Some(a.unwrap_or(0.0) + b.unwrap_or(0.0)) }
 }
 
 fn tokens(row: &NewSample) -> u64 {

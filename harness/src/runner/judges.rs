@@ -169,6 +169,11 @@ impl Judges {
         }
     }
 
+    /// Whether a verifier that must be paid has samples to judge.
+    pub(super) fn would_spend(&self) -> bool {
+        self.judges.iter().any(|judge| !judge.queue.is_empty() && judge.active.verifier.spends())
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.tasks.is_empty() && self.judges.iter().all(|j| j.queue.is_empty())
     }
@@ -180,13 +185,15 @@ impl Judges {
         let mut verdicts = Vec::with_capacity(judged.batch.len());
         for ((problem_id, sample_index, key), verdict) in judged.batch.into_iter().zip(judged.verdicts) {
             if let Some(key) = key {
+                // what was paid once is counted once
+                let free = Verdict { spent: None, ..verdict.clone() };
                 for (problem_id, sample_index) in judge.sharing.remove(&key).unwrap_or_default() {
                     self.shared += 1;
-                    verdicts.push(NewVerdict { verifier_id, problem_id, sample_index, verdict: verdict.clone() });
+                    verdicts.push(NewVerdict { verifier_id, problem_id, sample_index, verdict: free.clone() });
                 }
                 // a machine fault is not worth sharing
                 if verdict.status != Some(Status::Unjudged) {
-                    judge.known.insert(key, verdict.clone());
+                    judge.known.insert(key, free);
                     judge.order.push_back(key);
                     if judge.order.len() > SHARED
                         && let Some(old) = judge.order.pop_front()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::client::services::HttpServices;
+use crate::client::{Api, ModelSpec};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use verifiers::domain::Problem;
@@ -17,6 +18,19 @@ use crate::prompt::{PromptError, PromptTemplate};
 use crate::store::row::RunRow;
 use crate::store::runs::{NewRun, NewVerifier};
 use crate::store::{Store, StoreError};
+
+/// Keys of a verifier's settings that change no verdict.
+const HOW: [&str; 9] = [
+    "api_key_env",
+    "price",
+    "batch",
+    "timeout",
+    "copies",
+    "start_timeout",
+    "env",
+    "concurrency",
+    "requests_per_minute",
+];
 
 /// Why a session could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +121,7 @@ pub async fn prepare(
         template.render(problem)?;
     }
     check_tests(&experiment.verifiers, &set.problems)?;
-    let built = build(&experiment.verifiers, &wishes.ports)?;
+    let built = build(&experiment.verifiers, Some(&experiment.model), &wishes.ports, Some(&store))?;
     let path = experiment.dataset.path.display().to_string();
     let place = |problem: &Problem| set.places.get(&problem.id).copied().unwrap_or_default();
     store.put_problem_set(&set.hash, &path, set.format.as_str(), &set.problems, place).await?;
@@ -146,18 +160,20 @@ pub async fn prepare(
     Ok(Session { store, run, problems, model: Some(model), verifiers, settings, cancel, progress })
 }
 
-/// A session that only judges what is stored: with `specs`, or with the run's own verifiers.
+/// A session that only judges what is stored, with `specs`. Of the budget, what limits money and tokens holds here too.
 pub async fn prepare_verify(
     store: Store,
     run: RunRow,
     specs: Vec<VerifierSpec>,
+    budget: Budget,
     again: bool,
     wishes: Wishes,
 ) -> Result<Session, PrepareError> {
     let rows = store.run_problems(run.id).await?;
     let plain: Vec<Problem> = rows.iter().map(|(_, p)| p.clone()).collect();
     check_tests(&specs, &plain)?;
-    let built = build(&specs, &wishes.ports)?;
+    let own = stored_experiment(&run).ok().map(|experiment| experiment.model);
+    let built = build(&specs, own.as_ref(), &wishes.ports, Some(&store))?;
     let verifiers = register(&store, &run, &specs, built).await?;
     if again {
         for active in &verifiers {
@@ -171,7 +187,7 @@ pub async fn prepare_verify(
         sampling: Sampling::Fixed,
         order: Order::Breadth,
         price: None,
-        budget: Budget::default(),
+        budget: Budget { samples: None, deadline: None, ..budget },
         concurrency: 1,
         dedupe: wishes.dedupe,
         backlog: 2048,
@@ -205,13 +221,61 @@ fn check_tests(specs: &[VerifierSpec], problems: &[Problem]) -> Result<(), Prepa
     Ok(())
 }
 
-fn build(specs: &[VerifierSpec], ports: &Ports) -> Result<Vec<Arc<dyn verifiers::verifier::Verifier>>, PrepareError> {
-    let services: Arc<dyn registry::Services> = Arc::new(HttpServices);
+/// Builds the verifiers; those that ask "the model of the run" get its address.
+pub(super) fn build(
+    specs: &[VerifierSpec],
+    model: Option<&ModelSpec>,
+    ports: &Ports,
+    store: Option<&Store>,
+) -> Result<Vec<Arc<dyn verifiers::verifier::Verifier>>, PrepareError> {
+    let services: Arc<dyn registry::Services> = Arc::new(HttpServices { store: store.cloned() });
     let ports = Ports { services: ports.services.clone().or(Some(services)), ..ports.clone() };
     let make = |spec: &VerifierSpec| {
+        let spec = &with_address(spec.clone(), model);
         registry::build(spec, &ports).map_err(|source| PrepareError::Verifier { name: spec.name.clone(), source })
     };
     specs.iter().map(make).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn with_address(spec: VerifierSpec, _model: Option<&ModelSpec>) -> VerifierSpec {
+    spec
+}
+
+/// Fills in the run's own model where a verifier names none.
+#[cfg(target_os = "linux")]
+fn with_address(mut spec: VerifierSpec, model: Option<&ModelSpec>) -> VerifierSpec {
+    if let registry::Settings::Agreement(settings) = &mut spec.settings
+        && let Some(ask) = settings.generate.as_mut().map(|generate| &mut generate.ask)
+        && ask.base_url.is_empty()
+        && let Some(model) = model
+    {
+        ask.base_url = model.base_urls.first().cloned().unwrap_or_default();
+        ask.api = if model.api.is_chat() { "openai-chat" } else { model.api.as_str() }.to_owned();
+        if model.api == Api::Anthropic {
+            model.api.as_str().clone_into(&mut ask.api);
+        }
+        ask.model.clone_from(&model.model);
+        ask.api_key_env.clone_from(&model.api_key_env);
+    }
+    spec
+}
+
+/// Where and how fast a server is asked, and what it costs, changes no verdict. Where the address alone says which model answers, it
+/// counts.
+fn forget_how(settings: &mut serde_json::Value) {
+    let Some(fields) = settings.as_object_mut() else { return };
+    if fields.get("model").is_some_and(|model| !model.is_null()) {
+        fields.remove("base_url");
+    }
+    for how in HOW {
+        fields.remove(how);
+    }
+    for inner in ["ask", "generate"] {
+        if let Some(inner) = fields.get_mut(inner) {
+            forget_how(inner);
+        }
+    }
 }
 
 async fn register(
@@ -223,7 +287,8 @@ async fn register(
     let mut active = Vec::with_capacity(specs.len());
     for (spec, verifier) in specs.iter().zip(built) {
         let stored = |source| PrepareError::Stored { run: run.name.clone(), source };
-        let settings = serde_json::to_value(&spec.settings).map_err(stored)?;
+        let mut settings = serde_json::to_value(&spec.settings).map_err(stored)?;
+        forget_how(&mut settings);
         let new = NewVerifier {
             name: spec.name.clone(),
             kind: settings.get("kind").and_then(|k| k.as_str()).unwrap_or_default().to_owned(),

@@ -5,39 +5,92 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use verifiers::domain::{Status, Verdict};
+use verifiers::model::Spent;
 use verifiers::verifier::{Candidate, Scope};
 
-use super::{ActiveVerifier, Session};
+use super::{ActiveVerifier, Budget, Ending, Session};
 use crate::store::StoreError;
 use crate::store::row::NewVerdict;
 use crate::store::writer::{Write, Writer};
 
-/// Judges what is not judged yet, each verifier after those it needs. Returns how many could not be judged.
-pub(super) async fn judge(session: &Session) -> Result<u64, StoreError> {
+mod fuse;
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// Verdicts that could not be had.
+    pub(super) unjudged: u64,
+    /// Finished, stopped by the user, or a budget that is used up.
+    pub(super) ending: Ending,
+}
+
+/// Judges what is not judged yet, each verifier after those it needs.
+pub(super) async fn judge(session: &Session) -> Result<Outcome, StoreError> {
     let mut left: Vec<&ActiveVerifier> = session
         .verifiers
         .iter()
         .filter(|a| !matches!(a.verifier.scope(), Scope::Sample { .. }) || !a.verifier.needs().is_empty())
         .collect();
     if left.is_empty() {
-        return Ok(0);
+        return Ok(Outcome { unjudged: 0, ending: Ending::Finished });
     }
     let (committed, _acknowledged) = mpsc::unbounded_channel();
     let writer = Writer::start(&session.store, session.run.id, committed).await?;
     let sender = writer.sender();
+    let mut spending = Spending::of(session).await?;
     let mut unjudged = 0;
-    while !left.is_empty() {
+    while !left.is_empty() && spending.ending == Ending::Finished {
         let waiting: Vec<&str> = left.iter().map(|a| a.name.as_str()).collect();
         let ready = left.iter().position(|a| !a.verifier.needs().iter().any(|n| waiting.contains(&n.as_str())));
         // a circle of needs is refused with the config; here the first one goes without
         let active = left.remove(ready.unwrap_or(0));
         // what the verifiers before it said must be readable
-        unjudged += judge_one(session, active, &sender).await?;
+        unjudged += match active.verifier.fusion() {
+            Some(_) => fuse::choose(session, active, &sender, &mut spending).await?,
+            None => judge_one(session, active, &sender, &mut spending).await?,
+        };
         wait_until_stored(&sender).await;
     }
     drop(sender);
     writer.finish().await?;
-    Ok(unjudged)
+    Ok(Outcome { unjudged, ending: spending.ending })
+}
+
+/// What the run has spent, and whether it may go on.
+struct Spending {
+    budget: Budget,
+    usd: Option<f64>,
+    tokens: u64,
+    ending: Ending,
+}
+
+impl Spending {
+    async fn of(session: &Session) -> Result<Self, StoreError> {
+        let reader = session.store.reader();
+        let (usd, tokens, _) = reader.usage(session.run.id).await?;
+        let (judging_usd, judging_tokens) = reader.judging_usage(session.run.id).await?;
+        let mut all = Spent { cost_usd: usd, ..Spent::default() };
+        all.add(Spent { cost_usd: judging_usd, ..Spent::default() });
+        let budget = session.settings.budget;
+        Ok(Self { budget, usd: all.cost_usd, tokens: tokens + judging_tokens, ending: Ending::Finished })
+    }
+
+    fn add(&mut self, spent: &Spent) {
+        if let Some(cost) = spent.cost_usd {
+            self.usd = Some(self.usd.unwrap_or(0.0) + cost);
+        }
+        self.tokens += spent.tokens();
+    }
+
+    /// Whether the next request may be made; notes why not.
+    fn allows(&mut self, session: &Session, active: &ActiveVerifier) -> bool {
+        if session.cancel.is_cancelled() {
+            self.ending = Ending::Stopped;
+        } else if let Some(which) = self.budget.spent_up(self.usd, self.tokens).filter(|_| active.verifier.spends()) {
+            self.ending = Ending::Budget(which.to_owned());
+        }
+        self.ending == Ending::Finished
+    }
 }
 
 /// The channel is empty and its whole capacity is back once everything sent was taken; a marker row then orders us
@@ -53,6 +106,7 @@ async fn judge_one(
     session: &Session,
     active: &ActiveVerifier,
     sender: &mpsc::Sender<Write>,
+    spending: &mut Spending,
 ) -> Result<u64, StoreError> {
     let reader = session.store.reader();
     let needed: Vec<i64> =
@@ -80,15 +134,18 @@ async fn judge_one(
         }
         if !whole_run {
             if !complete {
-                unjudged += judge_batch(active, &batch, &keys, sender).await;
+                if !spending.allows(session, active) {
+                    return Ok(unjudged);
+                }
+                unjudged += judge_batch(active, &batch, &keys, sender, spending).await;
             }
             batch.clear();
             keys.clear();
             complete = true;
         }
     }
-    if whole_run && !complete {
-        unjudged += judge_batch(active, &batch, &keys, sender).await;
+    if whole_run && !complete && spending.allows(session, active) {
+        unjudged += judge_batch(active, &batch, &keys, sender, spending).await;
     }
     Ok(unjudged)
 }
@@ -98,11 +155,15 @@ async fn judge_batch(
     batch: &[Candidate],
     keys: &[(i64, u32)],
     sender: &mpsc::Sender<Write>,
+    spending: &mut Spending,
 ) -> u64 {
     let verdicts = active.verifier.judge(batch).await;
     let mut unjudged = 0;
     for ((problem_id, sample_index), verdict) in keys.iter().zip(verdicts) {
         unjudged += u64::from(verdict.status == Some(Status::Unjudged));
+        if let Some(spent) = &verdict.spent {
+            spending.add(spent);
+        }
         let row = NewVerdict { verifier_id: active.id, problem_id: *problem_id, sample_index: *sample_index, verdict };
         if sender.send(Write::Verdict(Box::new(row))).await.is_err() {
             break;

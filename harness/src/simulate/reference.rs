@@ -1,10 +1,11 @@
-//! A bank made of any data set that has reference solutions: right with a probability of its own for each problem, else a mutant.
+//! A bank made of any data set that has reference solutions or final answers: right with a probability of its own for each problem,
+//! else a mutant, or one of a few wrong answers of which some are popular.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{PoisonError, RwLock};
 
-use rand::SeedableRng;
+use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use statrs::distribution::{Beta, ContinuousCDF};
 use verifiers::domain::Problem;
@@ -31,16 +32,23 @@ pub struct Reference {
 struct Entry {
     prompt: String,
     signature: Option<String>,
-    solution: String,
+    solution: Solution,
     skill: f64,
     stream: u64,
+}
+
+#[derive(Debug)]
+enum Solution {
+    Program(String),
+    /// A final answer.
+    Answer(String),
 }
 
 /// Why a data set can't be answered for.
 #[derive(Debug, thiserror::Error)]
 pub enum ReferenceError {
-    /// None of its problems has a reference solution.
-    #[error("none of the problems has a reference solution to answer with")]
+    /// None of its problems has a reference solution or an answer.
+    #[error("none of the problems has a reference solution or an answer to answer with")]
     None,
     /// The shape is no Beta's.
     #[error("a Beta distribution needs two positive numbers, not {0} and {1}")]
@@ -62,7 +70,11 @@ impl Reference {
             Some(Entry {
                 prompt: problem.prompt.trim().to_owned(),
                 signature: problem.entry_point.as_ref().map(|name| format!("def {name}(")),
-                solution: problem.reference.clone()?,
+                solution: match (&problem.reference, &problem.answer) {
+                    (Some(program), _) => Solution::Program(program.clone()),
+                    (None, Some(answer)) => Solution::Answer(answer.clone()),
+                    (None, None) => return None,
+                },
                 skill,
                 stream,
             })
@@ -119,6 +131,29 @@ fn skill_at(skill: f64, temperature: f64) -> f64 {
     at / (1.0 + (temperature - 1.0).max(0.0))
 }
 
+/// A worked answer, right or wrong, ending in one of the ways in which models write.
+fn worked(answer: &str, right: bool, random: &mut ChaCha8Rng) -> String {
+    let given = if right { answer.to_owned() } else { wrong(answer, random) };
+    let end = match random.random_range(0..3) {
+        0 => format!("The answer is \\boxed{{{given}}}."),
+        1 => format!("#### {given}"),
+        _ => format!("Final answer: ${given}$"),
+    };
+    format!("First I look at what is given.\n\nThen I put it together, step by step.\n\n{end}\n")
+}
+
+/// A wrong answer: half of them make the same mistake, a quarter the next, and so on.
+fn wrong(answer: &str, random: &mut ChaCha8Rng) -> String {
+    let mut mistake = 1_u32;
+    while mistake < 6 && random.random_bool(0.5) {
+        mistake += 1;
+    }
+    match answer.trim().parse::<i64>() {
+        Ok(number) => (number + i64::from(mistake) * 2 - 1).to_string(),
+        Err(_) => format!("{answer} + {mistake}"),
+    }
+}
+
 impl Bank for Reference {
     fn answer(&self, question: &Question<'_>) -> Option<String> {
         let entry = self.find(question.prompt)?;
@@ -127,7 +162,11 @@ impl Bank for Reference {
         let greedy = question.temperature < 0.01;
         let draw = if greedy { 0.5 } else { unit(&mut random) };
         let right = draw < skill_at(entry.skill, question.temperature);
-        let program = if right { entry.solution.clone() } else { mutate(&entry.solution, &mut random) };
+        let program = match &entry.solution {
+            Solution::Answer(answer) => return Some(worked(answer, right, &mut random)),
+            Solution::Program(program) if right => program.clone(),
+            Solution::Program(program) => mutate(program, &mut random),
+        };
         if question.style == Style::Continuation
             && let Some(rest) = program.trim_start().strip_prefix(&entry.prompt)
         {
@@ -198,6 +237,24 @@ mod tests {
         let bank = Reference::new(&[problem("one")], (50.0, 1.0), 1).unwrap();
         let said = bank.answer(&ask(&problem("one").prompt, Style::Continuation, 0.8, 3)).unwrap();
         assert!(said.starts_with("    return"), "{said}");
+    }
+
+    #[test]
+    fn answers_are_worked_out_and_wrong_ones_have_favourites() {
+        let with = |answer: &str| Problem {
+            reference: None,
+            answer: Some(answer.to_owned()),
+            prompt: format!("How much is {answer}?"),
+            ..problem("sum")
+        };
+        let bank = Reference::new(&[with("42")], (2.0, 2.0), 1).unwrap();
+        let said: Vec<String> =
+            (0..2000).map(|seed| bank.answer(&ask("How much is 42?", Style::Chat, 0.8, seed)).unwrap()).collect();
+        let share = |what: &str| said.iter().filter(|text| text.contains(what)).count() as f64 / 2000.0;
+        assert!((share("42") - bank.entries[0].skill).abs() < 0.05);
+        assert!((share("43") - 0.5 * (1.0 - bank.entries[0].skill)).abs() < 0.05);
+        assert!(share("boxed") > 0.25 && share("####") > 0.25);
+        assert!(wrong("\\frac{1}{2}", &mut ChaCha8Rng::seed_from_u64(1)).starts_with("\\frac{1}{2} + "));
     }
 
     #[test]

@@ -73,6 +73,14 @@ pub struct NewVerdict {
     pub verdict: Verdict,
 }
 
+impl NewVerdict {
+    /// No verdict, only what was used under this verifier.
+    pub(crate) fn spent(verifier_id: i64, problem_id: i64, sample_index: u32, spent: verifiers::model::Spent) -> Self {
+        let verdict = Verdict { spent: Some(Box::new(spent)), ..Verdict::unjudged("") };
+        Self { verifier_id, problem_id, sample_index, verdict }
+    }
+}
+
 /// A run as `nbest runs` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {

@@ -208,6 +208,25 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps what a verifier says of itself, instead of what it said before.
+    pub async fn set_remarks(&self, verifier_id: i64, remarks: &[String]) -> Result<(), StoreError> {
+        let mut connection = self.pool().acquire().await?;
+        let mut transaction = connection.begin().await?;
+        sqlx::query("DELETE FROM verifier_remark WHERE verifier_id = ?")
+            .bind(verifier_id)
+            .execute(&mut *transaction)
+            .await?;
+        for text in remarks {
+            sqlx::query("INSERT INTO verifier_remark (verifier_id, text) VALUES (?, ?)")
+                .bind(verifier_id)
+                .bind(text)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Leaves a wish for the process that runs this run.
     pub async fn send_control(&self, run_id: i64, control: Control) -> Result<(), StoreError> {
         let (command, value) = match control {

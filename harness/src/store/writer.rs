@@ -26,6 +26,8 @@ pub enum Write {
     Samples(Vec<NewSample>, NewAttempts),
     /// One verdict; acknowledged after the commit.
     Verdict(Box<NewVerdict>),
+    /// What was used without a verdict of its own; only `spent` is stored.
+    Spent(Box<NewVerdict>),
     /// A line of the log.
     Event(&'static str, String),
     /// The live numbers, JSON.
@@ -38,6 +40,7 @@ impl Write {
             Self::Samples(rows, _) => {
                 rows.iter().map(|r| r.text.len() + r.reasoning.as_ref().map_or(0, String::len)).sum()
             }
+            Self::Spent(_) => 0,
             Self::Verdict(row) => row.verdict.detail.as_ref().map_or(0, String::len),
             Self::Event(_, text) | Self::Live(text) => text.len(),
         }
@@ -136,8 +139,8 @@ impl Task {
     }
 
     async fn store(&mut self, batch: Vec<Write>) -> Result<(), StoreError> {
-        let (mut samples, mut attempts, mut verdicts, mut events, mut live) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), None);
+        let (mut samples, mut attempts, mut verdicts, mut spent, mut events, mut live) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), None);
         for write in batch {
             match write {
                 Write::Samples(rows, tries) => {
@@ -145,6 +148,7 @@ impl Task {
                     attempts.push(tries);
                 }
                 Write::Verdict(row) => verdicts.push(row),
+                Write::Spent(row) => spent.push(row),
                 Write::Event(level, message) => events.push((level, message)),
                 Write::Live(body) => live = Some(body),
             }
@@ -153,6 +157,8 @@ impl Task {
         insert_samples(&mut transaction, self.run_id, &samples).await?;
         insert_attempts(&mut transaction, self.run_id, &attempts).await?;
         insert_verdicts(&mut transaction, &verdicts).await?;
+        insert_judging(&mut transaction, &verdicts).await?;
+        insert_judging(&mut transaction, &spent).await?;
         for (level, message) in &events {
             sqlx::query("INSERT INTO event (run_id, at_ms, level, message) VALUES (?, ?, ?, ?)")
                 .bind(self.run_id)
@@ -307,6 +313,40 @@ async fn insert_verdicts(connection: &mut SqliteConnection, verdicts: &[Box<NewV
                 .bind(verdict.sandbox.map(verifiers::domain::SandboxClass::as_str))
                 .bind(verdict.weak)
                 .bind(verdict.flaky);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// What the verdicts used. Rows are added, never replaced: what was paid stays paid.
+async fn insert_judging(connection: &mut SqliteConnection, verdicts: &[Box<NewVerdict>]) -> Result<(), StoreError> {
+    const JUDGING: &str = "INSERT INTO judging (verifier_id, problem_id, sample_index, at_ms, requests, prompt_tokens, \
+        completion_tokens, cost_usd, attempts)";
+    let rows: Vec<_> = verdicts
+        .iter()
+        .filter_map(|row| Some((row, row.verdict.spent.as_deref().filter(|spent| !spent.is_nothing())?)))
+        .collect();
+    let stored_at = now_ms();
+    let integer = |n: Option<u64>| n.and_then(|n| i64::try_from(n).ok());
+    for chunk in chunks(&rows) {
+        let mut query = sqlx::query(values(JUDGING, 9, chunk.len()));
+        for (row, spent) in chunk {
+            let attempts: Vec<serde_json::Value> = spent
+                .attempts
+                .iter()
+                .map(|a| serde_json::json!([a.result, a.http_status, a.latency.as_secs_f64() * 1e3, a.message]))
+                .collect();
+            query = query
+                .bind(row.verifier_id)
+                .bind(row.problem_id)
+                .bind(row.sample_index)
+                .bind(stored_at)
+                .bind(super::runs::to_i64(spent.attempts.len()))
+                .bind(integer(spent.prompt_tokens))
+                .bind(integer(spent.completion_tokens))
+                .bind(spent.cost_usd)
+                .bind(serde_json::Value::from(attempts).to_string());
         }
         query.execute(&mut *connection).await?;
     }

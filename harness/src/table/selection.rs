@@ -4,6 +4,7 @@
 //! is picked, where that has a closed form.
 
 use verifiers::domain::{Outcome, Role};
+use verifiers::process::Aggregation;
 
 use super::counts::{Judgement, decides, judgement, notes};
 use super::{Cell, Settings, Table};
@@ -15,6 +16,8 @@ use crate::stats::majority::{Chance, Votes};
 use crate::stats::resampling::{Counts, first_pass};
 use crate::stats::weighted::ScoredVotes;
 use crate::stats::{StatsError, pass_at_k, shortest};
+
+mod fusion;
 
 /// Simulated orders per problem where a vote is too large for the exact sum.
 const ORDERS: u32 = 2000;
@@ -32,6 +35,7 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsEr
         "problems",
         "monte_carlo_se",
         "answer_tokens",
+        "headroom",
     ];
     let mut table = Table::new("selection", &columns);
     let single = run.verifiers.len() == 1;
@@ -42,7 +46,43 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsEr
     for method in methods(run, oracle) {
         rows(run, oracle, method, settings, &mut table)?;
     }
+    fusion::rows(run, oracle, settings, &mut table)?;
+    let method = |row: &[Cell]| match row.get(1) {
+        Some(Cell::Text(method)) => method.to_string(),
+        _ => String::new(),
+    };
+    table.rows.sort_by_cached_key(|row| method(row));
+    headroom(&mut table);
     Ok(table)
+}
+
+/// Fills the last column: how much of the way from a random choice to the oracle's a method gets, at the same n. Undefined where
+/// there is no way to go.
+fn headroom(table: &mut Table) {
+    const METHOD: usize = 1;
+    const N: usize = 2;
+    const ESTIMATE: usize = 3;
+    let number = |cell: &Cell| match cell {
+        Cell::Float(x) => *x,
+        _ => None,
+    };
+    let ends = |word: &str| -> std::collections::HashMap<u64, f64> {
+        let rows = table.rows.iter().filter(|row| matches!(&row[METHOD], Cell::Text(method) if method == word));
+        rows.filter_map(|row| match &row[N] {
+            Cell::Int(n) => Some((*n, number(&row[ESTIMATE])?)),
+            _ => None,
+        })
+        .collect()
+    };
+    let (low, high) = (ends("random"), ends("oracle"));
+    for row in &mut table.rows {
+        let Cell::Int(n) = &row[N] else { continue };
+        let share = low.get(n).zip(high.get(n)).filter(|(low, high)| *high - *low > 1e-12);
+        let share = share.zip(number(&row[ESTIMATE])).map(|((low, high), value)| (value - low) / (high - low));
+        if let Some(cell) = row.last_mut() {
+            *cell = Cell::Float(share);
+        }
+    }
 }
 
 /// A method's name and its value per problem.
@@ -63,7 +103,7 @@ pub(crate) fn values(run: &RunData, n: u64) -> Result<Vec<Named>, StatsError> {
             let context = Context { problem, oracle, samples: &samples, seed: 0 };
             match context.get(method, &[n]) {
                 Ok(got) => Ok(got.first().map(|g| g.value)),
-                Err(StatsError::Domain { .. }) if matches!(method, Method::Weighted(_)) => Ok(None),
+                Err(StatsError::Domain { .. }) if matches!(method, Method::Weighted(..)) => Ok(None),
                 Err(other) => Err(other),
             }
         };
@@ -83,9 +123,13 @@ fn methods(run: &RunData, oracle: usize) -> Vec<Method> {
             methods.push(Method::FirstPass(v));
         }
         if v != oracle && scores(run, v) {
-            methods.push(Method::BestOfN(v));
-            if voter(run).is_some() {
-                methods.push(Method::Weighted(v));
+            let steps = has_steps(run, v);
+            let ways = Aggregation::ALL.into_iter().filter(|_| steps).map(Some);
+            for way in std::iter::once(None).chain(ways) {
+                methods.push(Method::BestOfN(v, way));
+                if voter(run).is_some() {
+                    methods.push(Method::Weighted(v, way));
+                }
             }
         }
     }
@@ -99,9 +143,10 @@ enum Method {
     Random,
     ShortestCorrect,
     FirstPass(usize),
-    BestOfN(usize),
+    /// By the verifier's own score, or by one of its steps' scores.
+    BestOfN(usize, Option<Aggregation>),
     Majority(usize),
-    Weighted(usize),
+    Weighted(usize, Option<Aggregation>),
 }
 
 impl Method {
@@ -113,9 +158,26 @@ impl Method {
             Self::ShortestCorrect => "shortest-correct".to_owned(),
             Self::Majority(_) => "majority".to_owned(),
             Self::FirstPass(v) => format!("first-pass:{}", of(v)),
-            Self::BestOfN(v) => format!("best-of-n:{}", of(v)),
-            Self::Weighted(v) => format!("weighted:{}", of(v)),
+            Self::BestOfN(v, way) => format!("best-of-n:{}{}", of(v), suffix(way)),
+            Self::Weighted(v, way) => format!("weighted:{}{}", of(v), suffix(way)),
         }
+    }
+}
+
+fn suffix(way: Option<Aggregation>) -> String {
+    way.map_or_else(String::new, |way| format!("/{}", way.as_str()))
+}
+
+/// Whether it scored steps (the votes of a judge are none).
+fn has_steps(run: &RunData, verifier: usize) -> bool {
+    run.verifiers[verifier].kind != "judge" && verdicts(run, verifier).any(|v| v.steps.is_some())
+}
+
+/// The sample's score, or what becomes of its steps' scores.
+fn score(verdict: &crate::analysis::VerdictData, way: Option<Aggregation>) -> Option<f64> {
+    match way {
+        None => verdict.score,
+        Some(way) => way.of(verdict.steps.as_deref()?),
     }
 }
 
@@ -168,7 +230,7 @@ fn rows(
         let context = Context { problem, oracle, samples: &samples[i], seed: settings.seed };
         match context.get(method, &budgets) {
             Ok(list) => per_problem.push(list),
-            Err(StatsError::Domain { must, .. }) if matches!(method, Method::Weighted(_)) => {
+            Err(StatsError::Domain { must, .. }) if matches!(method, Method::Weighted(..)) => {
                 table.note(format!("{name}: scores must be {must} to be summed"));
                 return Ok(());
             }
@@ -198,6 +260,7 @@ fn rows(
             Cell::count(rows.len()),
             noise.into(),
             average(&|g| g.answer).into(),
+            Cell::Empty,
         ]);
     }
     Ok(())
@@ -214,7 +277,9 @@ fn usable(problem: &ProblemData, oracle: usize, method: Method) -> Vec<usize> {
             Method::FirstPass(v) => judgement(problem, v, s) != Judgement::Missing,
             // a verdict without an answer is a vote not cast; no verdict is a sample not looked at
             Method::Majority(v) => verdict(v, s).is_some() || wrong_anyway(s),
-            Method::BestOfN(v) | Method::Weighted(v) => verdict(v, s).is_some_and(|d| d.score.is_some()),
+            Method::BestOfN(v, way) | Method::Weighted(v, way) => {
+                verdict(v, s).is_some_and(|d| score(d, way).is_some())
+            }
         })
         .collect()
 }
@@ -294,8 +359,8 @@ impl Context<'_> {
                     })
                     .collect()
             }
-            Method::BestOfN(v) => {
-                let scores = self.scores(v);
+            Method::BestOfN(v, way) => {
+                let scores = self.scores(v, way);
                 let gold: Vec<f64> = right.iter().map(|r| f64::from(u8::from(*r))).collect();
                 let ranked = Ranked::new(&scores, &gold)?;
                 let lengths: Option<Vec<f64>> =
@@ -313,10 +378,10 @@ impl Context<'_> {
                 let votes = self.votes(&self.answers(v), &right);
                 Ok(self.chances(votes.majority(budgets, ORDERS, self.seed), budgets, mean))
             }
-            Method::Weighted(v) => {
+            Method::Weighted(v, way) => {
                 let answers = self.answers_of_any(v);
                 let labels = labels(&answers, &right);
-                let votes = ScoredVotes::new(&answers, &self.scores(v), |a| labels.contains(a))?;
+                let votes = ScoredVotes::new(&answers, &self.scores(v, way), |a| labels.contains(a))?;
                 let places: Vec<usize> = budgets.iter().map(|k| usize::try_from(*k).unwrap_or(usize::MAX)).collect();
                 Ok(self.chances(votes.curve(&places, ORDERS, self.seed), budgets, mean))
             }
@@ -336,9 +401,9 @@ impl Context<'_> {
             .collect()
     }
 
-    fn scores(&self, verifier: usize) -> Vec<f64> {
-        let score = |s: usize| self.problem.verdicts[verifier][s].as_ref().and_then(|d| d.score);
-        self.samples.iter().map(|&s| score(s).unwrap_or(f64::NAN)).collect()
+    fn scores(&self, verifier: usize, way: Option<Aggregation>) -> Vec<f64> {
+        let of = |s: usize| self.problem.verdicts[verifier][s].as_ref().and_then(|d| score(d, way));
+        self.samples.iter().map(|&s| of(s).unwrap_or(f64::NAN)).collect()
     }
 
     fn answers(&self, verifier: usize) -> Vec<Option<&str>> {

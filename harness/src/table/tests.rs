@@ -42,8 +42,8 @@ pub(crate) fn run() -> RunData {
         samples_wanted: 4,
         sampling: "fixed".to_owned(),
         verifiers: vec![
-            VerifierInfo { name: "base".to_owned(), kind: "python-tests".to_owned(), role: Role::Selector },
-            VerifierInfo { name: "plus".to_owned(), kind: "python-tests".to_owned(), role: Role::Oracle },
+            VerifierInfo::new("base", "python-tests", Role::Selector),
+            VerifierInfo::new("plus", "python-tests", Role::Oracle),
         ],
         problems: vec![
             problem("p1", &[Ok; 4], &["+", "+", "-", "-"], &["+", "-", "-", "-"]),

@@ -31,6 +31,10 @@ pub(super) fn build(run: &RunData) -> Result<Table, StatsError> {
         "auc_within_problems",
         "failed",
         "weak",
+        "requests",
+        "prompt_tokens",
+        "completion_tokens",
+        "cost_usd",
     ];
     let mut table = Table::new("verifiers", &columns);
     let single = run.verifiers.len() == 1;
@@ -42,6 +46,9 @@ pub(super) fn build(run: &RunData) -> Result<Table, StatsError> {
     order.sort_by(|a, b| run.verifiers[*a].name.cmp(&run.verifiers[*b].name));
     for v in order {
         table.rows.push(row(run, Pair { selector: v, oracle })?);
+        for remark in &run.verifiers[v].remarks {
+            table.note(format!("{}: {remark}", run.verifiers[v].name));
+        }
     }
     Ok(table)
 }
@@ -65,6 +72,8 @@ fn row(run: &RunData, pair: Pair) -> Result<Vec<Cell>, StatsError> {
     let unjudged = if statuses { all.iter().map(|t| t.unjudged).sum() } else { scores.unscored };
     let count = |n: u64| if statuses { Cell::Int(n) } else { Cell::Empty };
     let quality = scores.quality()?;
+    let usage = run.verifiers[pair.selector].usage;
+    let whole = |n: Option<u64>| n.map_or(Cell::Empty, Cell::Int);
     let weak = run.problems.iter().filter_map(|p| p.verdicts.get(pair.selector)).flatten().flatten();
     Ok(vec![
         Cell::text(&run.name),
@@ -74,7 +83,7 @@ fn row(run: &RunData, pair: Pair) -> Result<Vec<Cell>, StatsError> {
         count(c.false_positive),
         count(c.false_negative),
         count(c.true_negative),
-        unjudged.into(),
+        if run.verifiers[pair.selector].kind == "fusion" { Cell::Empty } else { unjudged.into() },
         c.completeness().into(),
         c.soundness().into(),
         c.precision().into(),
@@ -89,6 +98,10 @@ fn row(run: &RunData, pair: Pair) -> Result<Vec<Cell>, StatsError> {
         quality.within.into(),
         all.iter().map(|t| t.failed).sum::<u64>().into(),
         Cell::count(weak.filter(|v| v.weak).count()),
+        whole(usage.map(|u| u.requests)),
+        whole(usage.and_then(|u| u.prompt_tokens)),
+        whole(usage.and_then(|u| u.completion_tokens)),
+        Cell::Float(usage.and_then(|u| u.cost_usd)),
     ])
 }
 

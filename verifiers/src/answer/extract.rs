@@ -26,7 +26,7 @@ pattern!(
 pattern!(CHOICE, r"\(([A-Ja-j])\)|\b([A-J])\b");
 pattern!(
     CHOICE_PHRASE,
-    r"(?i)(?:answer|choice|option)\**\s*(?:is|:)?\s*:?\**\s*(?:\\boxed\{)?\s*(?:\\text\{)?\s*[\(\[\*]*([A-Ja-j])\b"
+    r"(?im)(?:answer|choice|option|choose|pick|select)\**\s*(?:is|:)?\s*:?\**\s*(?:option\s*)?(?:\\boxed\{)?\s*(?:\\text\{)?\s*[\(\[\*]*(?-i:([A-HJ])\b|([a-j])(?:[)\].*}]|$))"
 );
 pattern!(MATH, r"(?s)\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\$((?:[^$\\]|\\.)+?)\$");
 
@@ -114,7 +114,7 @@ pub(super) fn choice(text: &str) -> Option<String> {
         return Some(letter);
     }
     if let Some(found) = CHOICE_PHRASE.captures_iter(spoken).last() {
-        return found.get(1).map(|m| m.as_str().to_uppercase());
+        return found.get(1).or(found.get(2)).map(|m| m.as_str().to_uppercase());
     }
     if let Some(letter) = single_letter(spoken.lines().next().unwrap_or_default()) {
         return Some(letter);

@@ -11,7 +11,8 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 fn found(extract: &str, text: &str) -> Option<String> {
-    let settings = AnswerSettings { extract: extract.to_owned(), equality: Equality::Exact, tolerance: 0.0 };
+    let settings =
+        AnswerSettings { extract: extract.to_owned(), equality: Equality::Exact, tolerance: 0.0, second: None };
     AnswerVerifier::new(&settings).unwrap().find(text).map(|answer| answer.text)
 }
 
@@ -259,5 +260,53 @@ proptest! {
         let other = format!("{}/{b}", a + 1);
         let is_same = same(&fraction, &other);
         prop_assert!(!is_same);
+    }
+}
+
+#[test]
+fn traps_of_worked_answers() {
+    for (text, answer) in [
+        ("So she makes 9 * 2 = $<<9*2=18>>18 every day.\n#### 18", "18"),
+        ("#### $70,000", "70000"),
+        ("The final answer is $\\boxed{70,\\!000}$.", "70000"),
+        ("Thus m + n = 3 + 7 = \\boxed{010}", "10"),
+        ("**Answer:** $18", "18"),
+        ("**Final Answer**\n\nThe answer is **25**.", "25"),
+        ("Therefore, the total is 12 + 8 = 20 dollars.", "20"),
+        ("The answer is 1,000.50 dollars.", "1000.5"),
+        ("\\boxed{\\$18.90}", "18.9"),
+        ("The speed is \\boxed{18\\text{ km/h}}.", "18"),
+        ("\\[\\boxed{x=5}\\]", "5"),
+        ("<think>It is 7. \\boxed{7}</think>The answer is 8.", "8"),
+        ("First \\boxed{3}.\n\nWait, I made a mistake.\n\nSo it is \\boxed{4}.", "4"),
+        ("The answer is -5.", "-5"),
+        ("Let x = 2.\n\nThe answer is 3/4.", "0.75"),
+        ("The probability is 3/8 = 37.5 %.", "3/8"),
+        ("There are 204 integers.", "204"),
+        ("Total: 3 hours and then 2 more, 5 hours in all.", "5"),
+    ] {
+        let verifier = AnswerVerifier::new(&AnswerSettings::default()).unwrap();
+        let found = verifier.find(text).unwrap_or_else(|| panic!("nothing in {text:?}"));
+        assert!(verifier.right_answer(answer).same(&found, 1e-6), "{text:?}: {:?} is not {answer}", found.text);
+    }
+}
+
+#[test]
+fn traps_of_multiple_choice() {
+    for (text, letter) in [
+        ("(A) 1 (B) 2 (C) 3. I think the correct answer is B.", "B"),
+        ("The answer is (C) 12.", "C"),
+        ("A. Because it is the only even one.", "A"),
+        ("The best choice is option (d).", "D"),
+        ("\\boxed{\\text{C}}", "C"),
+        ("**B**", "B"),
+        ("I choose C because A is wrong.", "C"),
+        ("The answer is not A but B", "B"),
+        ("Answer: D\n\nExplanation: A and B are too small.", "D"),
+        ("The answer is a prime, so it must be (C)", "C"),
+        ("answer: e", "E"),
+        ("Option B is right.", "B"),
+    ] {
+        assert_eq!(found("choice", text).as_deref(), Some(letter), "{text:?}");
     }
 }

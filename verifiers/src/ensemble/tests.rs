@@ -56,6 +56,7 @@ fn ensemble(of: usize, method: Method) -> EnsembleVerifier {
         method,
         labels: (method == Method::Logistic).then(|| "oracle".to_owned()),
         threshold: Some(0.5),
+        choose: None,
     })
     .unwrap()
 }
@@ -140,6 +141,48 @@ async fn a_member_that_never_judged_is_named() {
     assert_eq!(verdict.detail.as_deref(), Some("the run has no verdicts of v1"));
 }
 
+#[tokio::test]
+async fn a_threshold_is_chosen_on_the_other_half() {
+    let mut batch = samples(2000, &[0.5]);
+    let mut stream = Stream(3);
+    for candidate in &mut batch {
+        let right = candidate.verdicts["oracle"].status == Some(Status::Pass);
+        // right ones around 7, wrong ones around 5
+        let score = if right { 7.0 } else { 5.0 } + 2.0 * (stream.next() - 0.5);
+        candidate
+            .verdicts
+            .insert("v0".to_owned(), Verdict { status: None, score: Some(score), ..Verdict::new(Status::Pass) });
+    }
+    let settings = |choose| EnsembleSettings {
+        of: vec!["v0".to_owned()],
+        method: Method::Mean,
+        labels: Some("oracle".to_owned()),
+        threshold: None,
+        choose: Some(choose),
+    };
+    let verifier = EnsembleVerifier::new(settings(Goal::Accuracy)).unwrap();
+    assert!(accuracy(&batch, &verifier).await > 0.97);
+    assert!(verifier.remarks()[0].contains("each chosen on the half"), "{:?}", verifier.remarks());
+    // without labels on one half, the other half has no threshold
+    for candidate in batch.iter_mut().filter(|c| split::half(c)) {
+        candidate.verdicts.insert("oracle".to_owned(), Verdict::unjudged("gone"));
+    }
+    let verdicts = EnsembleVerifier::new(settings(Goal::Accuracy)).unwrap().judge(&batch).await;
+    for (candidate, verdict) in batch.iter().zip(&verdicts) {
+        assert_eq!(verdict.status.is_some(), split::half(candidate));
+        assert!(verdict.score.is_some());
+    }
+}
+
+#[test]
+fn methods_are_stored_as_words() {
+    for method in Method::ALL {
+        let word = serde_json::to_value(method).unwrap();
+        assert_eq!(word, method.as_str());
+        assert_eq!(serde_json::from_value::<Method>(word).unwrap(), method);
+    }
+}
+
 #[test]
 fn bad_settings_are_refused() {
     let settings = |of: usize, method| EnsembleSettings {
@@ -147,8 +190,18 @@ fn bad_settings_are_refused() {
         method,
         labels: None,
         threshold: None,
+        choose: None,
     };
     assert!(EnsembleVerifier::new(settings(1, Method::Mean)).is_err());
     assert!(EnsembleVerifier::new(settings(2, Method::Triplets)).is_err());
     assert!(EnsembleVerifier::new(settings(3, Method::Logistic)).is_err());
+    let platt = Method::Platt;
+    assert!(EnsembleVerifier::new(settings(1, platt)).is_err(), "no labels");
+    let labelled = |of| EnsembleSettings { labels: Some("oracle".into()), ..settings(of, platt) };
+    assert!(EnsembleVerifier::new(labelled(2)).is_err(), "two to calibrate");
+    assert!(EnsembleVerifier::new(labelled(1)).is_ok());
+    let chosen = EnsembleSettings { choose: Some(Goal::F1), ..settings(1, Method::Mean) };
+    assert!(EnsembleVerifier::new(chosen.clone()).is_err(), "no labels");
+    let twice = EnsembleSettings { labels: Some("oracle".into()), threshold: Some(0.5), ..chosen };
+    assert!(EnsembleVerifier::new(twice).is_err(), "two thresholds");
 }

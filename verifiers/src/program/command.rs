@@ -51,10 +51,6 @@ impl CommandVerifier {
     /// # Errors
     /// When there is neither, or it is not here.
     pub fn new(settings: &CommandSettings, class: SandboxClass, ports: &Ports) -> Result<Self, BuildError> {
-        if let Some(protocol) = &settings.protocol {
-            let message = format!("unknown protocol `{protocol}`: a command judges one completion and ends");
-            return Err(BuildError::Settings(message));
-        }
         let toolchain = match (&settings.language, settings.command.first()) {
             (Some(language), None) => language::find(language, None)?,
             (Some(language), Some(_)) => {

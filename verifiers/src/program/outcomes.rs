@@ -1,12 +1,16 @@
 //! One program against many calls, each judged on its own: the matrix that agreement is computed from.
 
+use std::time::Duration;
+
 use super::prepared::{Call, decode, encode_calls};
 use super::servers::Fault;
-use super::worker::{Broken, Place, Worker, job};
+use super::worker::{Broken, Place, Worker, every_call};
 use crate::value::{Dialect, Value};
 
 /// How often a program that hangs in a call is started again behind it.
 const HANGS_MOST: usize = 3;
+/// What starting a process may take on a busy machine.
+const STARTING: Duration = Duration::from_millis(250);
 /// How often a broken machine is tried again.
 const TRIES: u32 = 3;
 const SIGSYS: i64 = 31;
@@ -24,14 +28,18 @@ pub(crate) enum Wanted {
 #[derive(Debug)]
 pub(crate) struct Batch {
     calls: Vec<Call>,
+    encoded: Vec<u8>,
     wanted: Vec<Wanted>,
+    /// Processor time of each call.
+    each: Duration,
 }
 
 impl Batch {
     /// Calls of one function: arguments as Python literals, a tuple each.
-    pub(crate) fn new(function: &str, tests: &[(Vec<Value>, Wanted)]) -> Self {
-        let calls = tests.iter().map(|(arguments, _)| Call::new(function, arguments.clone())).collect();
-        Self { calls, wanted: tests.iter().map(|(_, wanted)| wanted.clone()).collect() }
+    pub(crate) fn new(function: &str, tests: &[(Vec<Value>, Wanted)], each: Duration) -> Self {
+        let calls: Vec<Call> = tests.iter().map(|(arguments, _)| Call::new(function, arguments.clone())).collect();
+        let wanted = tests.iter().map(|(_, wanted)| wanted.clone()).collect();
+        Self { encoded: encode_calls(&calls), calls, wanted, each }
     }
 }
 
@@ -81,13 +89,22 @@ impl Worker {
     }
 
     fn outcomes_once(&mut self, program: &str, batch: &Batch) -> Result<Vec<bool>, Fault> {
-        let limit = self.shared.setup.limits.timeout;
+        let setup = &self.shared.setup;
+        let (all, output, each) = (setup.limits.timeout, setup.limits.output_bytes, batch.each);
         let mut passed: Vec<bool> = Vec::with_capacity(batch.calls.len());
-        let (mut place, mut hangs) = (Place::Forked, 0);
-        while passed.len() < batch.calls.len() && hangs < HANGS_MOST {
-            let mut line = self.open(place, limit)?;
-            let calls = encode_calls(&batch.calls[passed.len()..]);
-            let order = job(program, &calls, false, self.shared.setup.limits.output_bytes);
+        let (mut place, mut hangs, mut spent) = (Place::Forked, 0, Duration::ZERO);
+        while passed.len() < batch.calls.len() && hangs < HANGS_MOST && spent < all {
+            let careful = hangs > 0;
+            let rest;
+            let calls = if passed.is_empty() {
+                &batch.encoded
+            } else {
+                rest = encode_calls(&batch.calls[passed.len()..]);
+                &rest
+            };
+            // loading has ten times the time of a call, and starting a process takes its time too
+            let mut line = self.open(place, each * 10 + STARTING)?;
+            let order = every_call(program, calls, each, careful, output);
             let mut over = match self.begin(&mut line, &order) {
                 Ok(()) => false,
                 Err(Broken::Stop(_)) => true,
@@ -95,18 +112,22 @@ impl Worker {
             };
             let mut whole = false;
             while !over && passed.len() < batch.calls.len() {
-                match line.receive() {
+                let received = line.receive();
+                spent += line.spent();
+                match received {
                     Ok((kind @ (b'v' | b'e'), data)) => {
                         let value = decode(kind == b'e', &data);
                         let wanted = &batch.wanted[passed.len()];
                         passed.push(value.is_some_and(|value| !value.has_opaque() && wanted.is(&value)));
                     }
                     Ok((b'x' | b'u', _)) => passed.push(false),
-                    // it does not load, or printed too much: nothing that follows can pass
+                    // it does not load, printed too much, or hung too often: nothing that follows can pass
                     Ok(_) => whole = true,
                     Err(_) => over = true,
                 }
-                over |= whole;
+                over |= whole || spent >= all;
+                // its own clock ends a call; what that cannot interrupt is ended from here
+                line.rewind(each * 3 + STARTING);
             }
             let end = self.close(place, line)?;
             if whole {
@@ -118,7 +139,10 @@ impl Worker {
                     continue;
                 }
                 hangs += 1;
-                passed.push(false);
+                // the first time, results may have been under way: only a careful run knows the call
+                if careful {
+                    passed.push(false);
+                }
             }
         }
         passed.resize(batch.calls.len(), false);

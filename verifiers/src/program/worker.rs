@@ -407,10 +407,19 @@ impl Worker {
     }
 }
 
-/// The order that starts a candidate.
+/// The order that starts a candidate: it makes the calls until one fails.
 pub(super) fn job(program: &str, calls: &[u8], changes: bool, output: u64) -> Vec<u8> {
     let mut w = Writer::default();
     w.tuple(5).text(program).raw(calls).bool(changes).bool(false).int(output);
+    w.frame(b'J')
+}
+
+/// The order that has a candidate make all calls, each with processor time of its own; a careful one tells each result at once.
+pub(super) fn every_call(program: &str, calls: &[u8], each: Duration, careful: bool, output: u64) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.tuple(5).text(program).raw(calls).bool(false);
+    w.tuple(2).int(u64::try_from(each.as_millis()).unwrap_or(u64::MAX).max(1)).bool(careful);
+    w.int(output);
     w.frame(b'J')
 }
 

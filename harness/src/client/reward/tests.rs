@@ -51,6 +51,9 @@ fn settings(protocol: Protocol, base_url: String) -> RewardSettings {
         template: None,
         threshold: None,
         timeout: Duration::from_secs(10),
+        concurrency: 8,
+        requests_per_minute: None,
+        price: None,
         steps: None,
     }
 }
@@ -82,7 +85,7 @@ fn documented(path: &str, body: &Value) -> (u16, String) {
     let answer = match path {
         "/score" => {
             assert_eq!(list(body, "text_1").len(), list(body, "text_2").len());
-            json!({ "object": "list", "data": indexed("score", list(body, "text_2")) })
+            json!({ "data": indexed("score", list(body, "text_2")), "usage": { "prompt_tokens": 5, "total_tokens": 7 } })
         }
         "/rerank" if body.get("texts").is_some() => {
             assert!(body["query"].is_string());
@@ -139,7 +142,7 @@ async fn every_protocol_puts_scores_in_their_places() {
         .map(|n| pair(if n % 2 == 0 { "even" } else { "odd" }, &format!("answer {}", f64::from(n) / 8.0)))
         .collect();
     for protocol in Protocol::ALL {
-        let found = scorer(&settings(protocol, url.clone())).score(&pairs).await;
+        let found = scorer(&settings(protocol, url.clone())).score(&pairs).await.scores;
         let found: Vec<f64> = found.into_iter().map(|scores| scores.unwrap()[0]).collect();
         let right: Vec<f64> = (0..11).map(|n| f64::from(n) / 8.0).collect();
         assert_eq!(found, right, "{protocol:?}");
@@ -153,7 +156,7 @@ async fn missing_and_undefined_scores_cost_only_their_sample() {
     };
     let url = serve(Arc::new(handler)).await;
     let pairs: Vec<Pair> = (0..3).map(|n| pair("q", &n.to_string())).collect();
-    let found = scorer(&settings(Protocol::VllmRerank, url)).score(&pairs).await;
+    let found = scorer(&settings(Protocol::VllmRerank, url)).score(&pairs).await.scores;
     assert_eq!(found[0], Ok(vec![0.5]));
     assert!(found[1].as_ref().unwrap_err().contains("no score"));
     assert!(found[2].as_ref().unwrap_err().contains("no number"));
@@ -170,7 +173,7 @@ async fn one_bad_sample_does_not_cost_the_batch() {
     };
     let url = serve(Arc::new(handler)).await;
     let pairs = [pair("q", "1"), pair("q", "too long 2"), pair("q", "3"), pair("q", "4")];
-    let found = scorer(&settings(Protocol::VllmScore, url)).score(&pairs).await;
+    let found = scorer(&settings(Protocol::VllmScore, url)).score(&pairs).await.scores;
     let scores: Vec<_> = found.iter().map(|f| f.as_ref().map(|s| s[0]).ok()).collect();
     assert_eq!(scores, [Some(1.0), None, Some(3.0), Some(4.0)]);
     assert!(found[1].as_ref().unwrap_err().starts_with("HTTP 413"));
@@ -186,10 +189,10 @@ async fn overload_is_waited_for_and_refusal_is_not() {
         _ => documented(path, body),
     };
     let url = serve(Arc::new(handler)).await;
-    let found = scorer(&settings(Protocol::Plain, url)).score(&[pair("q", "7")]).await;
+    let found = scorer(&settings(Protocol::Plain, url)).score(&[pair("q", "7")]).await.scores;
     assert_eq!((found, count.load(Ordering::SeqCst)), (vec![Ok(vec![7.0])], 3));
     let url = serve(Arc::new(|_: &str, _: &Value| (401, "no".to_owned()))).await;
-    let found = scorer(&settings(Protocol::Plain, url)).score(&[pair("q", "7"), pair("q", "8")]).await;
+    let found = scorer(&settings(Protocol::Plain, url)).score(&[pair("q", "7"), pair("q", "8")]).await.scores;
     assert!(found.iter().all(|f| f.as_ref().unwrap_err() == "HTTP 401: no"));
 }
 
@@ -199,14 +202,30 @@ async fn steps_are_scored_natively_or_by_prefixes() {
     let sample = Pair { steps: vec!["a 0.5".to_owned(), "b 0.25".to_owned()], ..pair("q", "a 0.5\n\nb 0.25") };
     let url = serve(Arc::new(documented)).await;
     let prefixes = RewardSettings { steps: Some(steps.clone()), ..settings(Protocol::VllmScore, url) };
-    assert_eq!(scorer(&prefixes).score(std::slice::from_ref(&sample)).await, [Ok(vec![0.5, 0.25])]);
+    assert_eq!(scorer(&prefixes).score(std::slice::from_ref(&sample)).await.scores, [Ok(vec![0.5, 0.25])]);
     let pooling = |_: &str, body: &Value| {
         assert!(body["input"][0].as_str().unwrap().ends_with("a 0.5<s>b 0.25<s>"), "{body}");
         (200, json!({ "data": [{ "index": 0, "data": [[0.25, 0.75], [0.0, 0.0]] }] }).to_string())
     };
     let url = serve(Arc::new(pooling)).await;
     let native = RewardSettings { steps: Some(steps), ..settings(Protocol::VllmPooling, url) };
-    assert_eq!(scorer(&native).score(&[sample]).await, [Ok(vec![0.75, 0.5])]);
+    assert_eq!(scorer(&native).score(&[sample]).await.scores, [Ok(vec![0.75, 0.5])]);
+}
+
+#[tokio::test]
+async fn tries_and_tokens_are_counted() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let handler = move |path: &str, body: &Value| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => (503, "busy".to_owned()),
+        _ => documented(path, body),
+    };
+    let url = serve(Arc::new(handler)).await;
+    let pairs: Vec<Pair> = (0..9).map(|n| pair("q", &n.to_string())).collect();
+    let spent = scorer(&settings(Protocol::VllmScore, url)).score(&pairs).await.spent;
+    assert_eq!((spent.prompt_tokens, spent.completion_tokens, spent.cost_usd), (Some(15), None, None));
+    let mut results: Vec<_> = spent.attempts.iter().map(|a| (a.result.as_str(), a.http_status)).collect();
+    results.sort_unstable();
+    assert_eq!(results, [("ok", Some(200)), ("ok", Some(200)), ("ok", Some(200)), ("overloaded", Some(503))]);
 }
 
 #[test]

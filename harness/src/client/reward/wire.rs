@@ -89,28 +89,10 @@ pub(super) fn body(
     Ok(body)
 }
 
-/// JSON as Python servers write it: `NaN` and `Infinity` stand for no number.
-pub(super) fn parse(text: &str) -> Option<Value> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut quoted = false;
-    while let Some(c) = rest.chars().next() {
-        let bad = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| !quoted && rest.starts_with(word));
-        if let Some(word) = bad {
-            clean.push_str("null");
-            rest = &rest[word.len()..];
-            continue;
-        }
-        let escaped = quoted && c == '\\';
-        quoted ^= c == '"';
-        let width = c.len_utf8() + if escaped { rest[1..].chars().next().map_or(0, char::len_utf8) } else { 0 };
-        clean.push_str(&rest[..width]);
-        rest = &rest[width..];
-    }
-    serde_json::from_str(&clean).ok()
+/// Tokens that the server says it read for an answer.
+pub(super) fn usage(value: &Value) -> Option<u64> {
+    let usage = value.get("usage")?;
+    ["prompt_tokens", "total_tokens"].into_iter().find_map(|key| usage.get(key)?.as_u64())
 }
 
 /// The scores in an answer, one result for each pair.

@@ -9,7 +9,7 @@ use super::super::StoreError;
 use super::super::row::RunRow;
 use super::super::runs::corrupt;
 use super::Reader;
-use crate::analysis::{ProblemData, RunData, SampleData, VerdictData, VerifierInfo};
+use crate::analysis::{ChoiceData, Chosen, ProblemData, RunData, SampleData, VerdictData, VerifierInfo};
 
 /// Rows packed into one.
 const CHUNK: i64 = 8192;
@@ -47,6 +47,18 @@ impl Reader {
         .bind(run.id)
         .fetch_all(&self.pool)
         .await?;
+        let (mut usage, mut remarks) = (self.verifier_usage(run.id).await?, self.remarks(run.id).await?);
+        let mut choices: HashMap<i64, Vec<ChoiceData>> = HashMap::new();
+        for row in self.choices(run.id).await? {
+            let Some(problem) = problems.iter().position(|p| p.0 == row.problem_id) else { continue };
+            let chosen = match (row.picked, row.written) {
+                (Some(sample), _) => Chosen::Sample(sample),
+                (None, Some(_)) => Chosen::Written(row.status.and_then(Status::accepted)),
+                (None, None) => Chosen::Nothing,
+            };
+            let choice = ChoiceData { problem, size: row.size, chosen, completion_tokens: row.completion_tokens };
+            choices.entry(row.verifier_id).or_default().push(choice);
+        }
         let mut cursor = Cursor {
             run_id: run.id,
             sample_id: 0,
@@ -61,7 +73,12 @@ impl Reader {
             sampling: run.sampling.clone(),
             verifiers: verifiers
                 .iter()
-                .map(|v| VerifierInfo { name: v.name.clone(), kind: v.kind.clone(), role: v.role })
+                .map(|v| VerifierInfo {
+                    choices: choices.remove(&v.id).unwrap_or_default(),
+                    usage: usage.remove(&v.id),
+                    remarks: remarks.remove(&v.id).unwrap_or_default(),
+                    ..VerifierInfo::new(&v.name, &v.kind, v.role)
+                })
                 .collect(),
             problems: problems
                 .into_iter()

@@ -1,5 +1,6 @@
 //! Texts: what was written, what was said of it, and what is still to be judged.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use sqlx::Row as _;
@@ -10,6 +11,7 @@ use super::super::StoreError;
 use super::super::row::{NewSample, SampleRow, VerdictRow, parse_form};
 use super::super::runs::corrupt;
 use super::Reader;
+use crate::analysis::VerifierUsage;
 
 /// One sample with everything that is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -226,6 +228,51 @@ impl Reader {
         Ok(rows.into_iter().map(|(word, n)| (word, u64::try_from(n).unwrap_or(0))).collect())
     }
 
+    /// What the run's verifiers have cost and used so far, replaced ones too: USD (`None` where no cost is known), tokens.
+    pub async fn judging_usage(&self, run_id: i64) -> Result<(Option<f64>, u64), StoreError> {
+        let (cost, tokens): (Option<f64>, i64) = sqlx::query_as(
+            "SELECT sum(j.cost_usd), ifnull(sum(ifnull(j.prompt_tokens, 0) + ifnull(j.completion_tokens, 0)), 0)
+             FROM judging j JOIN verifier w ON w.id = j.verifier_id WHERE w.run_id = ?",
+        )
+        .bind(run_id)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((cost, u64::try_from(tokens).unwrap_or(0)))
+    }
+
+    /// What each verifier row has used so far.
+    pub(super) async fn verifier_usage(&self, run_id: i64) -> Result<HashMap<i64, VerifierUsage>, StoreError> {
+        let rows: Vec<(i64, i64, Option<i64>, Option<i64>, Option<f64>)> = sqlx::query_as(
+            "SELECT j.verifier_id, sum(j.requests), sum(j.prompt_tokens), sum(j.completion_tokens), sum(j.cost_usd)
+             FROM judging j JOIN verifier w ON w.id = j.verifier_id WHERE w.run_id = ? GROUP BY j.verifier_id",
+        )
+        .bind(run_id)
+        .fetch_all(&self.pool)
+        .await?;
+        let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+        let usage = |(id, requests, read, written, cost_usd)| {
+            let requests = u64::try_from(requests).unwrap_or(0);
+            (id, VerifierUsage { requests, prompt_tokens: count(read), completion_tokens: count(written), cost_usd })
+        };
+        Ok(rows.into_iter().map(usage).collect())
+    }
+
+    /// What the verifiers of a run say of themselves, by row, in order.
+    pub(super) async fn remarks(&self, run_id: i64) -> Result<HashMap<i64, Vec<String>>, StoreError> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT m.verifier_id, m.text FROM verifier_remark m JOIN verifier w ON w.id = m.verifier_id
+             WHERE w.run_id = ? ORDER BY m.id",
+        )
+        .bind(run_id)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut remarks: HashMap<i64, Vec<String>> = HashMap::new();
+        for (id, text) in rows {
+            remarks.entry(id).or_default().push(text);
+        }
+        Ok(remarks)
+    }
+
     /// What the run has cost and used so far: USD (`None` where no sample has a known cost), tokens, samples.
     pub async fn usage(&self, run_id: i64) -> Result<(Option<f64>, u64, u64), StoreError> {
         let (cost, tokens, samples): (Option<f64>, i64, i64) = sqlx::query_as(
@@ -290,6 +337,7 @@ fn verdict_row(row: &SqliteRow) -> Result<VerdictRow, StoreError> {
             sandbox: sandbox.and_then(|word| classes.into_iter().find(|c| c.as_str() == word)),
             weak: row.try_get("weak")?,
             flaky: row.try_get("flaky")?,
+            spent: None,
         },
     })
 }
