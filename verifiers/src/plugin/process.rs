@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as blocking};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ const LINE_MOST: u64 = 64 << 20;
 /// Lines of its error output that are kept to explain its end.
 const COMPLAINTS: usize = 3;
 /// Time for the program to leave by itself when its input ends.
-const FAREWELL: Duration = Duration::from_millis(500);
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a program gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,8 @@ pub(super) struct Process {
     input: Option<blocking::Sender<String>>,
     output: mpsc::Receiver<Value>,
     complaints: Arc<Mutex<VecDeque<String>>>,
+    /// Reads the complaints until there are no more.
+    listener: Option<JoinHandle<()>>,
     next: u64,
     pub(super) version: String,
     pub(super) batch: usize,
@@ -82,6 +85,7 @@ impl Process {
         let (lines, output) = mpsc::channel(64);
         let (input, orders) = blocking::channel::<String>();
         let complaints = Arc::new(Mutex::new(VecDeque::new()));
+        let mut listener = None;
         if let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         {
@@ -95,13 +99,14 @@ impl Process {
             });
             std::thread::spawn(move || read_answers(stdout, &lines));
             let kept = Arc::clone(&complaints);
-            std::thread::spawn(move || read_complaints(stderr, &kept));
+            listener = Some(std::thread::spawn(move || read_complaints(stderr, &kept)));
         }
         Ok(Self {
             child,
             input: Some(input),
             output,
             complaints,
+            listener,
             next: 0,
             version: String::new(),
             batch: settings.batch,
@@ -160,10 +165,10 @@ impl Process {
 
     /// How it ended, in words. Its error output may arrive a moment later.
     fn ended(&mut self) -> Fault {
-        let deadline = Instant::now() + Duration::from_millis(100);
+        let deadline = Instant::now() + FAREWELL;
         while Instant::now() < deadline {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                std::thread::sleep(Duration::from_millis(5));
+            let heard = self.listener.as_ref().is_none_or(JoinHandle::is_finished);
+            if let (true, Ok(Some(status))) = (heard, self.child.try_wait()) {
                 return Fault::Ended(format!(" ({status}){}", self.complaint()));
             }
             std::thread::sleep(Duration::from_millis(2));
