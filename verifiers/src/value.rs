@@ -24,24 +24,23 @@
 //! | `"iter"` | list of items, then None (at its end), `"more"` (cut), or (class, message) of what was raised |
 //! | `"opaque"` | the type's name: a value that is no plain data |
 //!
-//! [`CODEC`] is the Python side: `encode(value) -> bytes`, `decode(bytes) -> value`.
+//! `program/python/values.py` is the Python side.
 
 mod compare;
+mod decode;
 mod equal;
 mod int;
 mod literal;
+mod repr;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
 pub use compare::{Comparison, Rule};
+pub use decode::{Caps, DecodeError};
 pub use int::Int;
 pub use literal::{Dialect, LiteralError};
-pub use wire::{Caps, DecodeError};
-
-/// The Python side of the wire form: defines `encode` and `decode`, needs nothing but the standard library.
-pub const CODEC: &str = include_str!("value/codec.py");
 
 /// A plain Python value.
 #[derive(Debug, Clone, PartialEq)]
@@ -184,7 +183,7 @@ impl Value {
     /// What `repr` prints, cut in the middle of nowhere with `...` at about `limit` characters.
     #[must_use]
     pub fn short_repr(&self, limit: usize) -> String {
-        let mut out = literal::Writer::new(limit);
+        let mut out = repr::Writer::new(limit);
         out.value(self);
         out.finish()
     }
@@ -192,7 +191,7 @@ impl Value {
     /// The Python expression for this value, whole; readable by [`Value::parse`] for all that has a literal form.
     #[must_use]
     pub fn literal(&self) -> String {
-        let mut out = literal::Writer::new(usize::MAX);
+        let mut out = repr::Writer::new(usize::MAX);
         out.value(self);
         out.finish()
     }

@@ -345,7 +345,7 @@ async fn nobody_is_fooled_hung_or_harmed() {
     let programs = Arc::new(programs(&bait));
     let families: BTreeSet<u8> = programs.iter().map(|program| program.header.family).collect();
     assert!(
-        programs.len() >= 80 && families == (1..=12).collect(),
+        programs.len() >= 190 && families == (1..=12).collect(),
         "{} programs, families {families:?}",
         programs.len()
     );

@@ -92,7 +92,10 @@ impl Replay {
     }
 
     fn add(&mut self, line: &[u8]) -> Result<(), String> {
-        let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        let line: Line = match serde_json::from_slice(line) {
+            Ok(line) => line,
+            Err(error) => serde_json::from_str(&mended(line)).map_err(|_unmended| error.to_string())?,
+        };
         let id = ProblemId(match line.task_id {
             TaskId::Text(text) => text,
             TaskId::Number(number) => number.to_string(),
@@ -115,6 +118,31 @@ impl Replay {
     pub fn problems(&self) -> impl Iterator<Item = (&ProblemId, usize)> {
         self.order.iter().map(|id| (id, self.samples[id].len()))
     }
+}
+
+/// A line with the replacement character for what is no text: bytes that are not UTF-8, and surrogates without their other half,
+/// which Python writes into JSON as they are.
+fn mended(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let escape = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(found) = text[at..].find('\\').map(|found| at + found) {
+        out.push_str(&text[at..found]);
+        let (length, shown) = match (escape(found), escape(found + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (12, None),
+            (Some(0xd800..0xe000), _) => (6, Some("\\ufffd")),
+            (Some(_), _) => (6, None),
+            (None, _) => (1 + text[found + 1..].chars().next().map_or(0, char::len_utf8), None),
+        };
+        out.push_str(shown.unwrap_or(&text[found..found + length]));
+        at = found + length;
+    }
+    out.push_str(&text[at..]);
+    out
 }
 
 #[async_trait]
@@ -219,6 +247,15 @@ mod tests {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gz.write_all(LINES.as_bytes()).unwrap();
         assert_eq!(Replay::open(&file(".jsonl.gz", &gz.finish().unwrap())).unwrap().hash, plain.hash);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_text_is_replaced_and_told_apart_from_what_is() {
+        let line = br#"{"task_id":"A","completion":"\ud800 \\ud800 \ud83d\ude00 \u00e9 \udc00\n "}"#;
+        let path = file(".jsonl", &[line.as_slice(), b"\n{\"task_id\":\"A\",\"completion\":\"\xff\"}"].concat());
+        let got = Replay::open(&path).unwrap().generate(&ask("A", 0, 2)).await;
+        let texts: Vec<_> = got.generations.iter().map(|g| g.text.as_str()).collect();
+        assert_eq!(texts, ["\u{fffd} \\ud800 \u{1f600} \u{e9} \u{fffd}\n ", "\u{fffd}"]);
     }
 
     #[test]

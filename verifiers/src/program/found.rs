@@ -70,7 +70,7 @@ mod tests {
         let calls: Vec<Call> = (0..calls).map(|i| Call::new("f", vec![Value::from_json(&i.into())])).collect();
         let results = calls.iter().map(|_| (false, b"N".to_vec())).collect();
         let plan = CallsPlan::with_results(calls, results, Rule::Plain, 0.0).unwrap();
-        Arc::new(Prepared { key: 1, plan: Plan::Calls(plan), limit })
+        Arc::new(Prepared { key: 1, plan: Plan::Calls(plan), limit, roomy: false })
     }
 
     fn found(calls: i64, right: usize, status: Status) -> Found {

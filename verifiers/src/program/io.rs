@@ -25,6 +25,8 @@ pub use compare::{Mismatch, compare};
 
 /// Changes when the same program could be judged otherwise.
 const ENGINE: &str = "1";
+/// What a program may write besides a right output, bytes.
+const OUTPUT_SLACK: u64 = 64 << 10;
 /// What making a program may take: compilers are not the candidate's fault.
 const COMPILE: Limits = Limits {
     timeout: Duration::from_mins(1),
@@ -182,27 +184,30 @@ impl Inner {
         let usual = self.settings.limits.timeout;
         let key = (problem.id.clone(), index);
         let known = self.allowed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
-        let ran = self.run(ready, &case.input, known.unwrap_or(usual))?;
+        let ran = self.run(ready, case, known.unwrap_or(usual))?;
         if ran.ended != Ended::Timeout || known.is_some() {
             return Ok(ran);
         }
         let allowed = match problem.reference.as_ref().map(|reference| self.ready(reference.clone())) {
-            Some(Ok(reference)) => self.run(&reference, &case.input, usual * 4).map_or(usual, |ran| match ran.ended {
+            Some(Ok(reference)) => self.run(&reference, case, usual * 4).map_or(usual, |ran| match ran.ended {
                 Ended::Exit(0) => usual.max(4 * ran.cpu.max(ran.wall)).min(usual * 10),
                 _ => usual,
             }),
             _ => usual,
         };
         self.allowed.lock().unwrap_or_else(PoisonError::into_inner).insert(key, allowed);
-        if allowed > usual { self.run(ready, &case.input, allowed) } else { Ok(ran) }
+        if allowed > usual { self.run(ready, case, allowed) } else { Ok(ran) }
     }
 
-    fn run(&self, ready: &Ready, input: &str, time: Duration) -> Result<Ran, SandboxError> {
+    fn run(&self, ready: &Ready, case: &IoCase, time: Duration) -> Result<Ran, SandboxError> {
         let limits = Limits { timeout: time, ..self.settings.limits.clone() };
         let mut spec = self.toolchain.spec(&limits, self.class, &ready.words);
         spec.files.extend(ready.file.clone());
         spec.read_only.extend(ready.folder.as_ref().map(|folder| folder.0.clone()));
-        run(&self.launcher, &spec, input.as_bytes(), time, limits.output_bytes)
+        // a right output may be longer than the limit
+        let longest = case.outputs.iter().map(String::len).max().unwrap_or_default() as u64;
+        let output = limits.output_bytes.max(longest.saturating_mul(2).saturating_add(OUTPUT_SLACK));
+        run(&self.launcher, &spec, case.input.as_bytes(), time, output)
     }
 
     fn ready(&self, program: String) -> Result<Ready, Unready> {

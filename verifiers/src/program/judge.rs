@@ -25,6 +25,19 @@ pub(super) struct Raised {
 }
 
 impl Raised {
+    pub(super) fn unknown(class: &str) -> Self {
+        Self { class: class.to_owned(), text: String::new(), line: None }
+    }
+
+    /// The same with words in front that tell where.
+    pub(super) fn at(self, place: &str) -> Self {
+        Self { class: format!("{place}{}", self.class), ..self }
+    }
+
+    pub(super) fn is_memory(&self) -> bool {
+        self.class.ends_with("MemoryError")
+    }
+
     pub(super) fn shown(&self) -> String {
         let place = self.line.map(|l| format!(" (line {l} of the program)")).unwrap_or_default();
         let text = if self.text.is_empty() { String::new() } else { format!(": {}", self.text) };
@@ -134,10 +147,11 @@ impl Worker {
             }
         }
         let mut order = Writer::default();
-        order.tuple(2).int(key).list(results.len());
+        order.tuple(3).int(key).list(results.len());
         for (kind, data) in &results {
             order.tuple(2).bytes(&[*kind]).bytes(data);
         }
+        order.int(plan.trust.0);
         let whole = count > 0 && results.len() == count;
         let digest = *blake3::hash(&order.0).as_bytes();
         if let (true, Some((status, detail))) = (whole, plan.known(&digest)) {
@@ -158,7 +172,8 @@ impl Worker {
                 return Ok(Talk::Judged(Judged::new(Status::Error, detail)));
             }
         };
-        let (status, detail, live, weak, calls) = answer;
+        let Told { status, detail, live, weak, calls, needed } = answer;
+        plan.needs(needed);
         let status = match status.as_str() {
             "pass" => Status::Pass,
             "fail" => Status::Fail,
@@ -214,12 +229,7 @@ impl Worker {
     }
 
     /// Lets the driver run the tests and answers its live calls; `None` when it found no end.
-    #[expect(clippy::type_complexity, reason = "the answer's five parts are taken apart at once by the one caller")]
-    fn drive(
-        &mut self,
-        order: &Writer,
-        line: &mut Line,
-    ) -> Result<Option<Result<(String, String, bool, bool, Vec<Node>), String>>, Broken> {
+    fn drive(&mut self, order: &Writer, line: &mut Line) -> Result<Option<Result<Told, String>>, Broken> {
         let limit = self.shared.setup.limits.timeout;
         let Some(driver) = &mut self.driver else { return Ok(None) };
         driver.served += 1;
@@ -234,14 +244,15 @@ impl Worker {
                 Err(_) => return Err(Fault::Driver.into()),
             };
             match (kind, stopped) {
-                (b'C', None) => match live_call(line, &data) {
+                // a call, or what came of one that the program made
+                (b'C' | b'v' | b'e' | b'x', None) => match passed_on(line, kind, &data) {
                     Ok(frame) => driver.line.send(&frame).map_err(|_error| Fault::Driver)?,
                     Err(stop) => {
                         stopped = Some(stop);
                         driver.line.send(&gone()).map_err(|_error| Fault::Driver)?;
                     }
                 },
-                (b'C', Some(stop)) => {
+                (b'C' | b'v' | b'e' | b'x', Some(stop)) => {
                     loose += 1;
                     if loose > LOOSE_ENDS {
                         self.driver = None;
@@ -255,24 +266,42 @@ impl Worker {
                     return Ok(Some(Err(Node::read(&data).map(|n| n.text().to_owned()).unwrap_or_default())));
                 }
                 (_, None) => {
-                    let items = Node::read(&data).map(Node::items).unwrap_or_default();
-                    let Ok([status, detail, live, weak, calls]) = <[Node; 5]>::try_from(items) else {
-                        return Ok(Some(Err("a strange answer".into())));
-                    };
-                    let texts = (status.text().to_owned(), detail.text().to_owned());
-                    return Ok(Some(Ok((texts.0, texts.1, live.is_true(), weak.is_true(), calls.items()))));
+                    return Ok(Some(Told::read(&data).ok_or_else(|| "a strange answer".into())));
                 }
             }
         }
     }
 }
 
-/// Asks the candidate; what comes back is checked before it is passed on.
-fn live_call(line: &mut Line, call: &[u8]) -> Result<Vec<u8>, Stop> {
+/// What the driver says of a run.
+struct Told {
+    status: String,
+    detail: String,
+    live: bool,
+    weak: bool,
+    calls: Vec<Node>,
+    needed: u64,
+}
+
+impl Told {
+    fn read(data: &[u8]) -> Option<Self> {
+        let items = Node::read(data)?.items();
+        let [status, detail, live, weak, calls, needed] = <[Node; 6]>::try_from(items).ok()?;
+        let needed = u64::try_from(needed.int()?).ok()?;
+        let (live, weak) = (live.is_true(), weak.is_true());
+        let (status, detail) = (status.text().to_owned(), detail.text().to_owned());
+        Some(Self { status, detail, live, weak, calls: calls.items(), needed })
+    }
+}
+
+/// Hands the candidate what the driver says; what comes back, a result or a call of its own, is checked before it is passed on.
+fn passed_on(line: &mut Line, kind: u8, said: &[u8]) -> Result<Vec<u8>, Stop> {
     let mut w = Writer::default();
-    line.send(&w.raw(call).frame(b'C'))?;
+    line.send(&w.raw(said).frame(kind))?;
     match line.receive()? {
-        (kind @ (b'v' | b'e' | b'V' | b'E' | b'x' | b'u'), data) if wire::check(&data) => Ok(Writer(data).frame(kind)),
+        (kind @ (b'v' | b'e' | b'V' | b'E' | b'x' | b'u' | b'k'), data) if wire::check(&data) => {
+            Ok(Writer(data).frame(kind))
+        }
         _ => Err(Stop::Flood),
     }
 }

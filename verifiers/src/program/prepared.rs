@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -233,10 +234,38 @@ pub(super) struct Predicted {
 /// So many of the predicted calls are kept to compare suites by.
 const COMPARED_MOST: usize = 64;
 
+/// How far the tests may trust objects that stay with a program, by what the reference solution showed; as the driver reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Trust(pub(super) u64);
+
+impl Trust {
+    /// Nothing is known: what an object's methods say makes a verdict weak.
+    pub(super) const UNKNOWN: Self = Self(0);
+    /// Methods of objects may be called.
+    pub(super) const FREE: Self = Self(1);
+    /// Operators between an object and a value of the tests may be asked; the verdict is weak.
+    pub(super) const MIXED: Self = Self(2);
+    /// The reference solution passed its tests: what it did without, nobody needs.
+    pub(super) const KNOWN: Self = Self(4);
+    /// The end of a `with` may swallow an exception.
+    pub(super) const SWALLOWS: Self = Self(8);
+
+    pub(super) fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
 /// Tests that the driver runs.
 pub(super) struct TestsPlan {
     /// The order that gives the suite to a driver.
     pub(super) suite: Vec<u8>,
+    pub(super) trust: Trust,
+    /// What the last run needed, of [`Trust::FREE`] and [`Trust::MIXED`].
+    needed: AtomicU64,
     predicted: Mutex<Arc<Predicted>>,
     kept: Mutex<HashMap<[u8; 32], (Status, String)>>,
 }
@@ -259,7 +288,21 @@ impl TestsPlan {
             }
             _ => return None,
         }
-        Some(Self { suite: w.frame(b'S'), predicted: Mutex::default(), kept: Mutex::default() })
+        Some(Self {
+            suite: w.frame(b'S'),
+            trust: Trust::UNKNOWN,
+            needed: AtomicU64::new(0),
+            predicted: Mutex::default(),
+            kept: Mutex::default(),
+        })
+    }
+
+    pub(super) fn needs(&self, needed: u64) {
+        self.needed.store(needed, Ordering::Relaxed);
+    }
+
+    pub(super) fn needed(&self) -> Trust {
+        Trust(self.needed.load(Ordering::Relaxed))
     }
 
     pub(super) fn predicted(&self) -> Arc<Predicted> {
@@ -309,6 +352,8 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     /// Time for one sample.
     pub(super) limit: Duration,
+    /// Whether a program needs more memory than the limit, as the reference solution does.
+    pub(super) roomy: bool,
 }
 
 type Once = Mutex<Option<Result<Arc<Prepared>, String>>>;

@@ -14,8 +14,22 @@ use crate::registry::Limits;
 use crate::sandbox::{self, Filter, Launcher, ProcessLimits, Sandbox, SandboxError, Scratch, Spec, passing};
 
 const VALUES: &str = include_str!("python/values.py");
-const CANDIDATE: &str = include_str!("python/candidate.py");
-const DRIVER: &str = include_str!("python/driver.py");
+const CANDIDATE: &str = concat!(
+    include_str!("python/service.py"),
+    "\n\n",
+    include_str!("python/outside.py"),
+    "\n\n",
+    include_str!("python/candidate.py")
+);
+const DRIVER: &str = concat!(
+    include_str!("python/run.py"),
+    "\n\n",
+    include_str!("python/customs.py"),
+    "\n\n",
+    include_str!("python/stand_ins.py"),
+    "\n\n",
+    include_str!("python/driver.py")
+);
 
 const SERVER: &str = "the candidates' server";
 

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::child::{Line, Process, Stop};
 use super::found::Found;
+use super::judge::Raised;
 use super::pool::{Order, Timed};
-use super::prepared::{Cache, Call, CallsPlan, Plan, Predicted, Prepared, Slot, TestsPlan, choose};
+use super::prepared::{Cache, Call, CallsPlan, Plan, Predicted, Prepared, Slot, TestsPlan, Trust, choose};
 use super::servers::{self, Driver, End, Fault, ForkServer, Setup};
 use super::wire::Writer;
 use crate::domain::{Problem, Status, TestSuite};
@@ -17,6 +18,8 @@ use crate::value::{Dialect, Rule, Value};
 const SERVED_MOST: u32 = 2000;
 /// The reference solution's time limit for all its calls.
 const REFERENCE_LIMIT: Duration = Duration::from_mins(1);
+/// So many times the memory limit is there where the reference solution runs out of it.
+const ROOM: u64 = 4;
 /// How often a broken machine is tried again.
 const TRIES: u32 = 3;
 
@@ -60,6 +63,8 @@ pub(super) enum Place {
     Forked,
     /// A sandbox of its own.
     Alone,
+    /// The same with [`ROOM`] times the memory: the reference solution needs more than the limit.
+    Roomy,
 }
 
 /// Whether calls are sent ahead of the tests.
@@ -183,8 +188,10 @@ impl Worker {
         loop {
             let attempt = match self.prepared(slot) {
                 Ok(Ok(prepared)) => {
-                    let limit = prepared.limit;
-                    self.attempt(&prepared, program, place, ahead, limit)
+                    if prepared.roomy {
+                        place = Place::Roomy;
+                    }
+                    self.attempt(&prepared, program, place, ahead)
                 }
                 Ok(Err(problem)) => return Attempt::Judged(Judged::new(Status::Unjudged, problem)),
                 Err(fault) => Err(fault),
@@ -219,8 +226,14 @@ impl Worker {
     }
 
     pub(super) fn open(&mut self, place: Place, limit: Duration) -> Result<Line, Fault> {
-        if place == Place::Alone {
-            return servers::alone(&self.shared.setup, limit);
+        match place {
+            Place::Forked => {}
+            Place::Alone => return servers::alone(&self.shared.setup, limit),
+            Place::Roomy => {
+                let mut roomy = self.shared.setup.clone();
+                roomy.limits.memory_bytes *= ROOM;
+                return servers::alone(&roomy, limit);
+            }
         }
         if self.server.as_ref().is_some_and(|s| s.served >= SERVED_MOST) {
             self.server = None;
@@ -254,9 +267,8 @@ impl Worker {
         program: &str,
         place: Place,
         ahead: Ahead,
-        limit: Duration,
     ) -> Result<Attempt, Fault> {
-        let mut line = self.open(place, limit)?;
+        let mut line = self.open(place, prepared.limit)?;
         (self.right, self.ahead) = (0, None);
         let talk = match &prepared.plan {
             Plan::Calls(plan) => self.compare_calls(plan, program, &mut line),
@@ -322,7 +334,8 @@ impl Worker {
         let base = self.shared.setup.limits.timeout;
         match suite {
             TestSuite::Functional { function, cases } => {
-                Ok(Ok(Prepared { key, plan: Plan::Calls(CallsPlan::functional(function, cases)), limit: base }))
+                let plan = Plan::Calls(CallsPlan::functional(function, cases));
+                Ok(Ok(Prepared { key, plan, limit: base, roomy: false }))
             }
             TestSuite::Calls { inputs, atol } => self.prepare_calls(problem, key, inputs, *atol),
             TestSuite::Check { .. } | TestSuite::Script { .. } => self.prepare_tests(problem, suite, key),
@@ -353,27 +366,25 @@ impl Worker {
             }
         }
         let encoded = super::prepared::encode_calls(&calls);
-        let mut outcome: Result<Prepared, String> = Err(String::new());
-        for place in [Place::Forked, Place::Alone] {
+        let mut place = Place::Forked;
+        let outcome = loop {
             let mut line = self.open(place, REFERENCE_LIMIT)?;
             let results = collect(&mut line, reference, &encoded, calls.len());
             let spent = line.spent();
             let end = self.close(place, line)?;
-            match results {
+            place = match results {
                 Ok(Ok(results)) => {
-                    match CallsPlan::with_results(calls, results, Rule::of(&problem.id.0, entry), atol) {
-                        Ok(plan) => {
-                            return Ok(Ok(Prepared { key, plan: Plan::Calls(plan), limit: base.max(spent * 4) }));
-                        }
-                        Err(message) => outcome = Err(message),
-                    }
+                    let plan = CallsPlan::with_results(calls, results, Rule::of(&problem.id.0, entry), atol);
+                    let limit = base.max(spent * 4);
+                    let roomy = place == Place::Roomy;
+                    break plan.map(|plan| Prepared { key, plan: Plan::Calls(plan), limit, roomy });
                 }
-                Ok(Err(message)) => outcome = Err(message),
-                Err(_) if place == Place::Forked && end.signal == Some(SIGSYS) => continue,
-                Err(stop) => outcome = Err(format!("{stop:?} (exit {:?}, signal {:?})", end.exit, end.signal)),
-            }
-            break;
-        }
+                Ok(Err(raised)) if raised.is_memory() && place != Place::Roomy => Place::Roomy,
+                Ok(Err(raised)) => break Err(raised.shown()),
+                Err(_) if place == Place::Forked && end.signal == Some(SIGSYS) => Place::Alone,
+                Err(stop) => break Err(format!("{stop:?} (exit {:?}, signal {:?})", end.exit, end.signal)),
+            };
+        };
         Ok(outcome.map_err(|e| format!("the reference solution of problem {} is of no use: {e}", problem.id)))
     }
 
@@ -384,26 +395,58 @@ impl Worker {
         key: u64,
     ) -> Result<Result<Prepared, String>, Fault> {
         let base = self.shared.setup.limits.timeout;
-        let Some(plan) = TestsPlan::new(key, problem, suite) else {
+        let Some(mut plan) = TestsPlan::new(key, problem, suite) else {
             return Ok(Err("tests of an unknown kind".into()));
         };
-        let mut prepared = Prepared { key, plan: Plan::Tests(plan), limit: base };
-        let Some(reference) = &problem.reference else { return Ok(Ok(prepared)) };
-        let Plan::Tests(plan) = &prepared.plan else { return Ok(Ok(prepared)) };
-        for place in [Place::Forked, Place::Alone] {
+        let Some(reference) = &problem.reference else {
+            return Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit: base, roomy: false }));
+        };
+        let (mut limit, mut roomy) = (base, false);
+        // objects of the program are trusted as far as the reference solution needs it
+        for trust in [Trust::FREE, Trust::FREE.and(Trust::MIXED)] {
+            plan.trust = trust;
+            let (judged, spent, place) = match self.try_reference(key, &plan, reference)? {
+                Ok(tried) => tried,
+                Err(problem) => return Ok(Err(problem)),
+            };
+            let needed = plan.needed();
+            roomy = place == Place::Roomy;
+            if judged.status == Status::Pass {
+                limit = base.max(spent * 4);
+                let used = [(Trust::FREE, needed), (Trust::SWALLOWS, needed), (Trust::MIXED, trust)];
+                let used = used.into_iter().filter(|(one, of)| of.has(*one));
+                plan.trust = used.fold(Trust::KNOWN, |sum, (one, _)| sum.and(one));
+                break;
+            }
+            plan.trust = Trust::UNKNOWN;
+            if !needed.has(Trust::MIXED) {
+                limit = base.max(spent * 4);
+                break;
+            }
+        }
+        Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit, roomy }))
+    }
+
+    /// Judges the reference solution: the verdict, its time and where it ran, or why there can be no verdict on anything.
+    fn try_reference(
+        &mut self,
+        key: u64,
+        plan: &TestsPlan,
+        reference: &str,
+    ) -> Result<Result<(Judged, Duration, Place), String>, Fault> {
+        let mut place = Place::Forked;
+        loop {
             let mut line = self.open(place, REFERENCE_LIMIT)?;
             let talk = self.run_tests(key, plan, reference, Ahead::Nothing, &mut line);
             let spent = line.spent();
-            match self.conclude(talk, place, line)? {
-                Attempt::NeedsMore => {}
+            place = match self.conclude(talk, place, line)? {
+                Attempt::NeedsMore => Place::Alone,
                 Attempt::Judged(judged) if judged.status == Status::Unjudged => return Ok(Err(judged.detail)),
-                _ => {
-                    prepared.limit = base.max(spent * 4);
-                    break;
-                }
-            }
+                Attempt::Judged(judged) if judged.status == Status::Limit && place != Place::Roomy => Place::Roomy,
+                Attempt::Judged(judged) | Attempt::Late(_, judged) => return Ok(Ok((judged, spent, place))),
+                Attempt::Diverged => return Ok(Ok((Judged::new(Status::Error, ""), Duration::ZERO, Place::Forked))),
+            };
         }
-        Ok(Ok(prepared))
     }
 }
 
@@ -427,7 +470,7 @@ pub(super) fn every_call(program: &str, calls: &[u8], each: Duration, careful: b
 type Results = Vec<(bool, Vec<u8>)>;
 
 /// The reference's results of all calls.
-fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result<Result<Results, String>, Stop> {
+fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result<Result<Results, Raised>, Stop> {
     line.send(&job(program, calls, false, u64::from(u32::MAX)))?;
     let mut results = Vec::with_capacity(count);
     while results.len() < count {
@@ -435,8 +478,8 @@ fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result
             (b'v', data) => results.push((false, data)),
             (b'e', data) => results.push((true, data)),
             (_, data) => {
-                let what = super::judge::exception(&data).map_or_else(|| "it stopped".to_owned(), |e| e.shown());
-                return Ok(Err(format!("call {}: {what}", results.len() + 1)));
+                let raised = super::judge::exception(&data).unwrap_or_else(|| Raised::unknown("it stopped"));
+                return Ok(Err(raised.at(&format!("call {}: ", results.len() + 1))));
             }
         }
     }

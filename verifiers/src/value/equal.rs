@@ -21,6 +21,8 @@ impl Value {
             (V::Bytes(a) | V::ByteArray(a), V::Bytes(b) | V::ByteArray(b)) => a == b,
             (V::List(a), V::List(b)) | (V::Deque(a, _), V::Deque(b, _)) => same_items(a, b),
             (V::Range(a), V::Range(b)) => same_range(a, b),
+            // objects of their own to Python; here the same items in the same order
+            (V::Iterator(a, end), V::Iterator(b, other)) => end == other && same_items(a, b),
             (V::Dict(kind_a, a), V::Dict(kind_b, b)) => match (kind_a, kind_b) {
                 (DictKind::Counter, DictKind::Counter) => same_counts(a, b),
                 (DictKind::Ordered, DictKind::Ordered) => {
@@ -182,4 +184,23 @@ fn unordered(items: &[Value]) -> u64 {
         hasher.finish()
     };
     items.iter().map(one).fold(0, u64::wrapping_add)
+}
+
+/// Drops all but the last of equal keys, at the place of the first, as a dictionary does.
+pub(super) fn last_wins(pairs: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
+    let mut places = HashMap::new();
+    let mut sources: Vec<(usize, usize)> = Vec::with_capacity(pairs.len());
+    for (i, (key, _)) in pairs.iter().enumerate() {
+        let place = *places.entry(Key(key)).or_insert(sources.len());
+        if place == sources.len() {
+            sources.push((i, i));
+        } else {
+            sources[place].1 = i;
+        }
+    }
+    drop(places);
+    if sources.len() == pairs.len() {
+        return pairs;
+    }
+    sources.into_iter().map(|(key, value)| (pairs[key].0.clone(), pairs[value].1.clone())).collect()
 }

@@ -5,6 +5,7 @@ import builtins
 import collections
 import datetime
 import decimal
+import enum
 import fractions
 import marshal
 import os
@@ -19,8 +20,32 @@ FACTORIES = {t: t.__name__ for t in (int, float, str, list, dict, set, tuple, bo
 VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 
 
+MUTABLE = frozenset((list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict, collections.defaultdict))
+
+
 class Unsupported(Exception):
     pass
+
+
+class Border:
+    """How what is no plain data crosses; each runtime has its own."""
+
+    # so many items of an iterator cross with it
+    ahead = ITEMS_MOST
+
+    def other(self, value):
+        """Stands for an object."""
+        raise Unsupported(f"a value of type {type(value).__name__}")
+
+    def rest(self, iterator, error):
+        """Stands for what is left of an iterator; `error` is what it raised, if it did."""
+        if error is None:
+            return "more"
+        return type(error).__name__, str(error)[:500]
+
+    def arrive(self, tag, rest):
+        """The object that a tag stands for."""
+        raise Unsupported(tag)
 
 
 def plain(value, depth):
@@ -45,20 +70,38 @@ def plain(value, depth):
     return True
 
 
-def flatten(v, other, depth):
+def containers(value):
+    """What can be changed in place in a value; in the same order on both sides."""
+    found, stack = [], [value]
+    while stack:
+        v = stack.pop()
+        t = type(v)
+        if t in MUTABLE:
+            found.append(v)
+            if t is set or t is bytearray:
+                continue
+            v = list(v.values()) if isinstance(v, dict) else v
+        elif t is not tuple:
+            continue
+        if not PLAIN.issuperset(map(type, v)):
+            stack.extend(v)
+    return found
+
+
+def flatten(v, border, depth):
     t = type(v)
     if t in PLAIN:
         return v
     if depth > DEPTH_MOST:
         raise Unsupported("a value nested too deep, or inside itself")
     depth += 1
-    again = lambda items: [flatten(i, other, depth) for i in items]
+    again = lambda items: [flatten(i, border, depth) for i in items]
     if t is list:
         return again(v)
     if t is tuple:
         return tuple(again(v))
     if t is dict:
-        return {flatten(k, other, depth): flatten(x, other, depth) for k, x in v.items()}
+        return {flatten(k, border, depth): flatten(x, border, depth) for k, x in v.items()}
     if t is set:
         return set(again(v))
     if t is frozenset:
@@ -74,8 +117,8 @@ def flatten(v, other, depth):
     module = getattr(t, "__module__", None)
     if module == "numpy":
         if hasattr(v, "shape") and v.shape:
-            return (..., "ndarray", flatten(v.tolist(), other, depth))
-        return flatten(v.item(), other, depth)
+            return (..., "ndarray", flatten(v.tolist(), border, depth))
+        return flatten(v.item(), border, depth)
     if isinstance(v, int):
         return int.__pos__(v)
     if isinstance(v, float):
@@ -101,7 +144,7 @@ def flatten(v, other, depth):
     if isinstance(v, list):
         return again(list.__iter__(v))
     if isinstance(v, dict):
-        pairs = {flatten(k, other, depth): flatten(x, other, depth) for k, x in dict.items(v)}
+        pairs = {flatten(k, border, depth): flatten(x, border, depth) for k, x in dict.items(v)}
         if isinstance(v, collections.Counter):
             return (..., "Counter", pairs)
         if isinstance(v, collections.OrderedDict):
@@ -120,8 +163,9 @@ def flatten(v, other, depth):
         return (..., "Fraction", v.numerator, v.denominator)
     if t is decimal.Decimal:
         return (..., "Decimal", str(v))
-    if t is datetime.datetime and v.tzinfo is None:
-        return (..., "datetime", v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond)
+    if t is datetime.datetime and (v.tzinfo is None or type(v.tzinfo) is datetime.timezone):
+        zone = () if v.tzinfo is None else (v.utcoffset().total_seconds(),)
+        return (..., "datetime", v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond, *zone)
     if t is datetime.date:
         return (..., "date", v.year, v.month, v.day)
     if t is datetime.time and v.tzinfo is None:
@@ -131,42 +175,60 @@ def flatten(v, other, depth):
     if t is type and getattr(builtins, v.__name__, None) is v:
         return (..., "builtin", v.__name__)
     if hasattr(t, "__next__") and module != "candidate":
-        items = []
-        for item in v:
-            if len(items) >= ITEMS_MOST:
-                return (..., "iter", items, "more")
-            items.append(flatten(item, other, depth))
-        return (..., "iter", items, None)
-    return other(v)
+        return iterated(v, border, depth)
+    return border.other(v)
 
 
-def encode(value, other):
+def iterated(v, border, depth):
+    items = []
+    while len(items) < border.ahead:
+        try:
+            item = next(v)
+        except StopIteration:
+            return (..., "iter", items, None)
+        except BaseException as e:
+            return (..., "iter", items, border.rest(v, e))
+        items.append(flatten(item, border, depth))
+    return (..., "iter", items, border.rest(v, None))
+
+
+def encode(value, border):
     """(data, escaped)"""
+    limit = sys.getrecursionlimit()
     try:
         if plain(value, 0):
             return DUMPS(value, 2), False
-        return DUMPS(flatten(value, other, 0), 2), True
+    except RecursionError:
+        pass
+    except (ValueError, TypeError) as e:
+        raise Unsupported(f"a value of type {type(value).__name__}: {str(e)[:100]}") from None
+    try:
+        # taking a deep value apart needs more frames than making it did
+        sys.setrecursionlimit(limit + 5 * DEPTH_MOST)
+        return DUMPS(flatten(value, border, 0), 2), True
     except RecursionError:
         raise Unsupported("a value nested too deep, or inside itself") from None
     except (ValueError, TypeError) as e:
         raise Unsupported(f"a value of type {type(value).__name__}: {str(e)[:100]}") from None
+    finally:
+        sys.setrecursionlimit(limit)
 
 
-def repeat(items, cut):
+def repeat(items, end):
     yield from items
-    if cut:
+    if end is not None:
         raise OverflowError("the iterator is longer than the sandbox passes on")
 
 
-def restore(v, other):
+def restore(v, border):
     t = type(v)
     if t in PLAIN:
         return v
-    again = lambda items: [restore(i, other) for i in items]
+    again = lambda items: [restore(i, border) for i in items]
     if t is list:
         return again(v)
     if t is dict:
-        return {restore(k, other): restore(x, other) for k, x in v.items()}
+        return {restore(k, border): restore(x, border) for k, x in v.items()}
     if t is set:
         return set(again(v))
     if t is frozenset:
@@ -176,8 +238,8 @@ def restore(v, other):
     tag, rest = v[1], v[2:]
     if tag == "ellipsis":
         return ...
-    if tag == "iter":
-        return repeat(again(rest[0]), rest[1])
+    if tag == "iter" and rest[1] is None:
+        return repeat(again(rest[0]), None)
     if tag == "keys":
         return dict.fromkeys(again(rest[0])).keys()
     if tag == "items":
@@ -199,17 +261,20 @@ def restore(v, other):
     if tag == "namedtuple":
         return collections.namedtuple(rest[0], rest[1], rename=True)._make(again(rest[2]))
     if tag == "Counter":
-        return collections.Counter(restore(rest[0], other))
+        return collections.Counter(restore(rest[0], border))
     if tag == "OrderedDict":
-        return collections.OrderedDict(restore(rest[0], other))
+        return collections.OrderedDict(restore(rest[0], border))
     if tag == "defaultdict":
-        return collections.defaultdict(getattr(builtins, rest[1]) if rest[1] in FACTORIES.values() else None, restore(rest[0], other))
+        return collections.defaultdict(getattr(builtins, rest[1]) if rest[1] in FACTORIES.values() else None, restore(rest[0], border))
     if tag == "deque":
         return collections.deque(again(rest[0]), rest[1])
     if tag == "Fraction":
         return fractions.Fraction(*rest)
     if tag == "Decimal":
         return decimal.Decimal(*rest)
+    if tag == "datetime" and len(rest) == 8:
+        zone = datetime.timezone(datetime.timedelta(seconds=rest[7]))
+        return datetime.datetime(*rest[:7], tzinfo=zone)
     if tag in ("date", "datetime", "time", "timedelta"):
         return getattr(datetime, tag)(*rest)
     if tag == "builtin":
@@ -217,7 +282,7 @@ def restore(v, other):
         if isinstance(found, type):
             return found
         raise Unsupported(tag)
-    return other(tag, rest)
+    return border.arrive(tag, rest)
 
 
 def read_exactly(fd, count):

@@ -1,0 +1,395 @@
+# What a candidate's process answers: calls, and what the tests want of objects that stay here. Everything in it can be seen and
+# changed by the candidate; it only ever answers with data. It knows no test.
+import _thread
+import io
+import operator
+import random
+import signal
+import time
+
+# the heads of tuples
+TWO, THREE, FIVE = (DUMPS((None,) * n, 2)[:5] for n in (2, 3, 5))
+
+
+def line_of(error):
+    line, at = None, error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code.co_filename == "<candidate>":
+            line = at.tb_lineno
+        at = at.tb_next
+    if line is None and isinstance(error, SyntaxError):
+        line = error.lineno
+    return line if type(line) is int else None
+
+
+def describe(error, thrown=()):
+    """What is told of an exception: its classes, text, line, and its arguments and attributes where they are plain (or the number
+    under which the tests threw it)."""
+    try:
+        text = str(error)
+        text = str.__str__(text)[:500]
+    except BaseException:
+        text = "?"
+    try:
+        more = (error.args, dict(vars(error)))
+        if not plain(more, 0) or len(DUMPS(more, 2)) > 10_000:
+            more = None
+    except BaseException:
+        more = None
+    for known, number in thrown:
+        if known is error:
+            more = number
+    chain = tuple((str(c.__module__), str(c.__name__)) for c in type(error).__mro__ if c is not object)
+    return chain, text, line_of(error), more
+
+
+# calls of one program that may use up their time before it is given up
+HANGS_MOST = 3
+
+
+class Late(BaseException):
+    """A call has used the time that each call has."""
+
+
+def late(number, stack):
+    raise Late
+
+
+class Service(Border):
+    def __init__(self, fd, sinks):
+        self.fd = fd
+        self.buffer = []
+        self.size = 0
+        self.kept, self.numbers = {}, {}
+        self.given, self.yours, self.thrown, self.classes = {}, {}, [], {}
+        self.turn = _thread.RLock()
+        self.loop = None
+        self.arguments = ()
+        for sink in sinks:
+            sink.over = self.flooded
+
+    def flooded(self):
+        write_all(self.fd, frame(b"o", b""))
+        os._exit(0)
+
+    def put(self, kind, payload):
+        self.buffer.append(frame(kind, payload))
+        self.size += len(payload)
+
+    def flush(self):
+        data, self.buffer, self.size = b"".join(self.buffer), [], 0
+        write_all(self.fd, data)
+
+    def keep(self, value):
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = self.numbers[id(value)] = len(self.kept)
+            self.kept[number] = value
+            if number > 10_000:
+                raise Unsupported("too many objects")
+        return number
+
+    def other(self, value):
+        t = type(value)
+        if id(value) in self.yours and self.given.get(self.yours[id(value)]) is value:
+            return (..., "yours", self.yours[id(value)])
+        if not self.handles:
+            return (..., "opaque", str(t.__name__))
+        number = self.keep(value)
+        if t is types.CoroutineType:
+            return (..., "coroutine", number)
+        if t is types.AsyncGeneratorType:
+            return (..., "stream", number)
+        return (..., "ref", number, str(t.__name__), callable(value), isinstance(value, type))
+
+    def rest(self, iterator, error):
+        if not self.handles:
+            return Border.rest(self, iterator, error)
+        return ("more", self.keep(iterator)) if error is None else ("raised", describe(error, self.thrown))
+
+    def arrive(self, tag, rest):
+        if tag == "ref":
+            return self.kept[rest[0]]
+        if tag == "named":
+            return self.find(rest[0])
+        if tag == "function":
+            return getattr(builtins, rest[0])
+        if tag == "import":
+            found = __import__(rest[0], fromlist=("",))
+            for part in rest[1].split("."):
+                found = getattr(found, part)
+            return found
+        if tag == "thrown":
+            return self.thrown_there(*rest)
+        if tag == "iter":
+            return self.drawn(restore(rest[0], self), rest[1])
+        if tag in ("callback", "outside"):
+            number = rest[0]
+            if number not in self.given:
+                made = self.function(*rest) if tag == "callback" else self.object(*rest)
+                self.given[number] = made
+                self.yours[id(made)] = number
+            return self.given[number]
+        raise Unsupported(tag)
+
+    def drawn(self, items, number):
+        """An iterator of the tests: its first items, then it is asked for each."""
+        yield from items
+        while True:
+            more = self.call_back(number, 4, "", (), {})
+            if not more:
+                return
+            yield more[0]
+
+    def function(self, number, name, parameters):
+        if parameters is None:
+            made = lambda *args, **kwargs: self.call_back(number, 0, "", args, kwargs)
+        else:
+            # with the parameters that it has there, for those who look
+            listed = ", ".join(parameters)
+            comma = "," if parameters else ""
+            made = eval(f"lambda {listed}: back(({listed}{comma}))", {"back": lambda args: self.call_back(number, 0, "", args, {})})
+        made.__name__ = made.__qualname__ = name
+        return made
+
+    def object(self, number, name, specials):
+        kind = self.classes.get((name, specials))
+        if kind is None:
+            kind = self.classes[name, specials] = outside(self, name, specials)
+        made = object.__new__(kind)
+        object.__setattr__(made, "#", number)
+        return made
+
+    def reach(self, stand_in, operation, name, *args, **kwargs):
+        return self.call_back(object.__getattribute__(stand_in, "#"), operation, name, args, kwargs)
+
+    def call_back(self, number, operation, name, args, kwargs):
+        """Has something done by the tests, which are waiting for a result meanwhile, and may ask for another first."""
+        data, escaped = encode((args, kwargs), self)
+        with self.turn:
+            head = b"".join(DUMPS(part, 2) for part in (number, operation, name, escaped))
+            write_all(self.fd, frame(b"k", FIVE + head + data))
+            while True:
+                kind, payload = read_frame(self.fd)
+                if kind != b"C":
+                    break
+                self.order(payload)
+        if kind == b"x":
+            raise self.thrown_there(*LOADS(payload))
+        value = LOADS(payload)
+        return restore(value, self) if kind == b"e" else value
+
+    def thrown_there(self, chain, text, number, args):
+        error = None
+        for module, name in chain:
+            kind = getattr(builtins, name, None) if module == "builtins" else self.space.get(name)
+            if isinstance(kind, type) and issubclass(kind, BaseException):
+                try:
+                    error = kind(*args)
+                except Exception:
+                    error = kind(text)
+                break
+        error = error or Exception(text)
+        self.thrown.append((error, number))
+        return error
+
+    def find(self, name):
+        space = self.space
+        if name in space:
+            return space[name]
+        if "." in name:
+            owner, method = name.split(".", 1)
+            if owner in space:
+                return getattr(space[owner](), method)
+            if method in space:
+                return space[method]
+        if "Solution" in space and hasattr(space["Solution"], name):
+            return getattr(space["Solution"](), name)
+        found = getattr(builtins, name, None)
+        if found is None:
+            raise NameError(f"name {name!r} is not defined")
+        return found
+
+    def awaited(self, thing):
+        import asyncio
+
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self.loop)
+        return self.loop.run_until_complete(thing)
+
+    def applied(self, name, value, args):
+        """An operator, a builtin function or a special method of an object's class."""
+        if name.startswith("__"):
+            return getattr(type(value), name)(value, *args)
+        if name.startswith("r_"):
+            return getattr(operator, name[2:])(args[0], value)
+        if name in ("send", "throw"):
+            return getattr(value, name)(*args)
+        found = getattr(operator, name, None)
+        return (found or getattr(builtins, name))(value, *args)
+
+    def carry_out(self, operation, target, name, args, kwargs):
+        if operation == 0:
+            return self.find(name)(*args, **kwargs)
+        if operation == 1:
+            return self.kept[target](*args, **kwargs)
+        if operation == 2:
+            return getattr(self.kept[target], name)
+        if operation == 3:
+            return self.find(name)
+        if operation == 4:
+            return self.applied(name, self.kept[target], args)
+        if operation == 5:
+            return setattr(self.kept[target], name, args[0])
+        if operation == 6:
+            return self.awaited(self.kept[target])
+        if operation == 7:
+            return self.awaited(self.kept[target].__anext__())
+        if operation == 8:
+            return self.state(self.kept[target])
+        if operation == 9:
+            return isinstance(args[0], self.find(name))
+        if operation == 10:
+            return issubclass(args[0], self.find(name))
+        raise Unsupported(f"operation {operation}")
+
+    def state(self, value):
+        """What an object is made of, where that can be seen."""
+        if isinstance(value, enum.Enum):
+            return {"name": value.name}
+        found = dict(getattr(value, "__dict__", None) or {})
+        for kind in type(value).__mro__:
+            slots = kind.__dict__.get("__slots__", ())
+            for slot in (slots,) if type(slots) is str else slots:
+                if slot not in ("__dict__", "__weakref__") and hasattr(value, slot):
+                    found[slot] = getattr(value, slot)
+        return found
+
+    def answer(self, operation, target, name, data, escaped, changes):
+        try:
+            args, kwargs = LOADS(data)
+            if escaped:
+                args, kwargs = restore(args, self), restore(kwargs, self)
+            before = containers((args, kwargs)) if changes else ()
+            value = self.carry_out(operation, target, name, args, kwargs)
+            result, special = self.own(value, args) if changes else encode(value, self)
+        except Unsupported as e:
+            return self.put(b"u", DUMPS(str(e), 2)) or False
+        except BaseException as e:
+            return self.put(b"x", DUMPS(describe(e, self.thrown), 2)) or False
+        if before:
+            after, odd, order = self.changed(args, kwargs, data, before)
+            if after is not None:
+                special = special or odd
+                return self.put(b"E" if special else b"V", THREE + result + after + order) or True
+        self.put(b"e" if special else b"v", result)
+        return True
+
+    def changed(self, args, kwargs, data, before):
+        """The arguments as they are now, and which object of theirs each of them was; None where nothing changed."""
+        ahead, self.ahead = self.ahead, 0
+        try:
+            after, odd = encode((args, kwargs), self)
+            if after == data:
+                return None, False, None
+            places = {id(thing): place for place, thing in enumerate(before)}
+            return after, odd, DUMPS([places.get(id(thing), -1) for thing in containers((args, kwargs))], 2)
+        except BaseException:
+            return None, False, None
+        finally:
+            self.ahead = ahead
+
+    def own(self, value, args):
+        """A result; one of the arguments, where it is the same object."""
+        if type(value) in MUTABLE:
+            for place, argument in enumerate(args):
+                if argument is value:
+                    return DUMPS((..., "argument", place), 2), True
+        return encode(value, self)
+
+    def order(self, payload):
+        operation, target, name, data, escaped, around = LOADS(payload)
+        if around is None:
+            self.answer(operation, target, name, data, escaped, True)
+        else:
+            with Around(self, *around):
+                self.answer(operation, target, name, data, escaped, True)
+        self.flush()
+
+    def run(self):
+        self.work(read_frame(self.fd)[1])
+        while True:
+            kind, payload = read_frame(self.fd)
+            if kind == b"M":
+                self.call_all(LOADS(payload))
+                self.flush()
+            elif kind == b"C":
+                self.order(payload)
+
+    def work(self, payload):
+        program, calls, changes, persist, output = LOADS(payload)
+        self.handles = changes
+        self.ahead = 100 if changes else ITEMS_MOST
+        for sink in (sys.stdout.buffer.raw, sys.stderr.buffer.raw):
+            sink.left = output
+        module = types.ModuleType("candidate")
+        sys.modules["candidate"] = module
+        self.space = space = module.__dict__
+        space["__builtins__"] = builtins
+        if persist:
+            signal.signal(signal.SIGPROF, late)
+            signal.setitimer(signal.ITIMER_PROF, persist[0] / 100, persist[0] / 1000)
+        try:
+            exec(compile(program, "<candidate>", "exec", dont_inherit=True), space)
+        except BaseException as e:
+            self.put(b"l", DUMPS(describe(e), 2))
+            self.flush()
+            os._exit(0)
+        if persist:
+            self.each_call(calls, *persist)
+        else:
+            self.changes, self.persist, self.done, self.due = changes, persist, 0, 1
+            self.call_all(calls)
+        self.put(b"d", b"")
+        self.flush()
+
+    def each_call(self, calls, milliseconds, careful):
+        """Makes all calls, whatever becomes of each, in processor time of its own: a busy machine takes none of it.
+
+        The clock rings again and again, for programs that catch everything. One that hangs too often is given up.
+        """
+        slice, hung, used = milliseconds / 1e3, 0, time.process_time
+        timer, own, clock = signal.setitimer, signal.ITIMER_PROF, time.monotonic
+        sent = clock()
+        for name, data, escaped in calls:
+            frames, start = len(self.buffer), used()
+            try:
+                timer(own, slice, slice)
+                self.answer(0, 0, name, data, escaped, False)
+                timer(own, 0)
+            except Late:
+                timer(own, 0)
+                if len(self.buffer) == frames:
+                    self.put(b"x", b"")
+            hung += used() - start > 0.8 * slice
+            if hung == HANGS_MOST:
+                break
+            now = clock()
+            if careful or self.size > 65536 or now - sent > 0.005:
+                self.flush()
+                sent = now
+
+    def call_all(self, calls):
+        clock, changes, number = time.monotonic, self.changes, self.done
+        sent = clock()
+        for name, data, escaped in calls:
+            number += 1
+            if not self.answer(0, 0, name, data, escaped, changes) and not self.persist:
+                break
+            now = clock()
+            if number == self.due and not changes or self.size > 65536 or now - sent > 0.005:
+                self.due = number * 4
+                self.flush()
+                sent = now
+        self.done = number

@@ -1,0 +1,3 @@
+# {"family": 5, "allowed": ["fail", "error"]}
+def total(xs):
+    return NotImplemented
