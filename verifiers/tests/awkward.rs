@@ -114,8 +114,7 @@ async fn awkward_tests_and_answers_are_judged_right() {
                 .map(|(sample_index, section)| {
                     let completion = Completion { text: section.text.clone(), form: Form::Solution };
                     let verdicts = BTreeMap::new();
-                    let candidate =
-                        Candidate { problem: Arc::clone(&problem), sample_index, completion, verdicts };
+                    let candidate = Candidate { problem: Arc::clone(&problem), sample_index, completion, verdicts };
                     (!section.is("wrong"), candidate)
                 })
                 .collect();
@@ -125,7 +124,11 @@ async fn awkward_tests_and_answers_are_judged_right() {
                 let verdicts = verifier.judge(&candidates).await;
                 for ((right, candidate), verdict) in batch.iter().zip(verdicts) {
                     let status = verdict.status.unwrap();
-                    let sound = if *right { status == Status::Pass } else { !matches!(status, Status::Pass | Status::Unjudged) };
+                    let sound = if *right {
+                        status == Status::Pass
+                    } else {
+                        !matches!(status, Status::Pass | Status::Unjudged)
+                    };
                     if !sound || verdict.weak && !tests.words.contains(&"weak".to_owned()) {
                         wrong.push(format!(
                             "{} / {} / program {}: {status:?}, weak {}: {:?}",

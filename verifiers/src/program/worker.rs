@@ -261,13 +261,7 @@ impl Worker {
         }
     }
 
-    fn attempt(
-        &mut self,
-        prepared: &Prepared,
-        program: &str,
-        place: Place,
-        ahead: Ahead,
-    ) -> Result<Attempt, Fault> {
+    fn attempt(&mut self, prepared: &Prepared, program: &str, place: Place, ahead: Ahead) -> Result<Attempt, Fault> {
         let mut line = self.open(place, prepared.limit)?;
         (self.right, self.ahead) = (0, None);
         let talk = match &prepared.plan {

@@ -147,7 +147,9 @@ def filled():
         number = state.pending.pop()
         thing = state.rebuilt[number]
         for name, value in exchange(8, number, "", (), {}, False).items():
-            object.__setattr__(thing, name, value)
+            # fields only: the methods are the prompt's
+            if not name.startswith("__") and not callable(getattr(type(thing), name, None)):
+                object.__setattr__(thing, name, value)
     state.rebuilt = {}
 
 

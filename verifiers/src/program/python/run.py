@@ -69,7 +69,7 @@ class Machine:
         self.live = self.weak = self.diverged = False
         self.ended = self.cannot = None
         self.objects = self.refused = self.swallowed = False
-        self.raised = self.last = None
+        self.raised = self.last = self.broken = None
         self.showing = False
         # what the tests handed over, and what stays with the program
         self.held, self.numbers, self.thrown, self.exported = [], {}, [], False
