@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use verifiers::domain::{SandboxClass, Status};
 
-use crate::store::row::{RunRow, SampleRow, VerdictRow};
+use crate::store::row::{RunRow, SampleRow, VerdictRow, form_str};
 use crate::store::{Reader, StoreError};
 use crate::table::{Cell, Table};
 
@@ -16,7 +16,7 @@ pub const VERDICTS: &str = "verdicts";
 /// Rows of a page.
 const PAGE: u32 = 2048;
 
-const SAMPLE_COLUMNS: [&str; 16] = [
+const SAMPLE_COLUMNS: [&str; 17] = [
     "run",
     "problem",
     "sample_index",
@@ -33,8 +33,9 @@ const SAMPLE_COLUMNS: [&str; 16] = [
     "first_token_ms",
     "usage_apportioned",
     "error",
+    "form",
 ];
-const VERDICT_COLUMNS: [&str; 11] = [
+const VERDICT_COLUMNS: [&str; 12] = [
     "run",
     "problem",
     "sample_index",
@@ -46,6 +47,7 @@ const VERDICT_COLUMNS: [&str; 11] = [
     "sandbox",
     "weak",
     "flaky",
+    "answer",
 ];
 
 /// Where the last page ended.
@@ -134,6 +136,7 @@ fn sample(run: &str, row: SampleRow) -> Vec<Cell> {
         Cell::Float(s.first_token_ms),
         Cell::Bool(s.usage_apportioned),
         maybe(s.error),
+        text(form_str(s.form)),
     ]
 }
 
@@ -151,5 +154,6 @@ fn verdict(run: &str, row: VerdictRow) -> Vec<Cell> {
         v.sandbox.map_or(Cell::Empty, |c: SandboxClass| text(c.as_str())),
         Cell::Bool(v.weak),
         Cell::Bool(v.flaky),
+        maybe(v.answer),
     ]
 }

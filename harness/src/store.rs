@@ -3,6 +3,7 @@
 //! - [`Store`]: opening, migrating, locking
 //! - [`runs`]: problem sets, runs, verifiers
 //! - [`writer`]: one task that stores samples and verdicts in batched transactions
+//! - [`bulk`]: a whole run in one transaction
 //! - [`reader`]: everything that is read, for runs in progress too
 //!
 //! A sample is committed before anything else hears of it. Keys are UNIQUE in the schema, so the same work
@@ -14,6 +15,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
+pub mod bulk;
 pub mod choice;
 pub mod lock;
 pub mod reader;

@@ -59,6 +59,14 @@ impl Reader {
         row.as_ref().map(run_row).transpose()
     }
 
+    /// The first run with this model key.
+    pub async fn run_of_model(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT name FROM run WHERE model_key = ? ORDER BY id LIMIT 1")
+            .bind(key)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
     /// The run that a user means: a name, a unique beginning of a name or id, or `latest`.
     ///
     /// # Errors

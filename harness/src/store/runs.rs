@@ -315,7 +315,7 @@ pub(crate) fn to_i64(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn pack(problem: &Problem) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn pack(problem: &Problem) -> Result<Vec<u8>, StoreError> {
     let json = serde_json::to_vec(problem).map_err(|_e| corrupt("problem"))?;
     zstd::encode_all(json.as_slice(), 3).map_err(|_e| corrupt("problem"))
 }

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::row::{NewAttempts, NewSample, NewVerdict, form_str, text_hash};
+use super::row::{NewAttempts, NewSample, NewVerdict, form_str, sample_hash};
 use super::runs::corrupt;
 use super::{Store, StoreError, classify_write, now_ms};
 
@@ -210,7 +210,7 @@ fn values(head: &'static str, columns: usize, rows: usize) -> AssertSqlSafe<Stri
     AssertSqlSafe(format!("{head} VALUES {}", vec![row.as_str(); rows].join(", ")))
 }
 
-async fn insert_samples(
+pub(super) async fn insert_samples(
     connection: &mut SqliteConnection,
     run_id: i64,
     samples: &[NewSample],
@@ -241,7 +241,7 @@ async fn insert_samples(
                 .bind(sample.sample_index)
                 .bind(sample.outcome.as_str())
                 .bind(&sample.finish_reason)
-                .bind(text_hash(&sample.text))
+                .bind(sample_hash(sample))
                 .bind(sample.prompt_tokens)
                 .bind(sample.cached_tokens)
                 .bind(sample.completion_tokens)
@@ -292,7 +292,10 @@ async fn insert_attempts(
     Ok(())
 }
 
-async fn insert_verdicts(connection: &mut SqliteConnection, verdicts: &[Box<NewVerdict>]) -> Result<(), StoreError> {
+pub(super) async fn insert_verdicts(
+    connection: &mut SqliteConnection,
+    verdicts: &[Box<NewVerdict>],
+) -> Result<(), StoreError> {
     const VERDICT: &str = "INSERT OR REPLACE INTO verdict (verifier_id, problem_id, sample_index, status, score, steps, \
         answer, detail, duration_ms, sandbox, weak, flaky)";
     for chunk in chunks(verdicts) {
