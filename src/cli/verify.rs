@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use harness::config::Experiment;
 use harness::runner::{prepare_verify, stored_experiment};
+use harness::store::row::RunRow;
 use harness::store::{Store, WriteLock};
 use verifiers::registry::VerifierSpec;
 
@@ -34,11 +35,16 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     let _lock = WriteLock::acquire(&global.db, "nbest verify")?;
     let store = Store::open_existing(&global.db).await?;
     let run = store.reader().find_run(&args.run).await?;
+    has_texts(&run)?;
     let experiment = match &args.config {
         Some(path) => Experiment::load(path, &[])?,
         None => stored_experiment(&run)?,
     };
     let (mut specs, budget) = (experiment.verifiers, experiment.budget);
+    if specs.is_empty() {
+        let hint = "name an experiment file whose [[verifier]] sections shall judge, with --config FILE";
+        return Err(Told::input(format!("the run {:?} has no verifiers of its own", run.name), hint));
+    }
     choose(&mut specs, &args.only)?;
     let (wishes, receiver) = args.judging.wishes();
     let cancel = wishes.cancel.clone();
@@ -48,6 +54,19 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     store.close().await;
     let config = args.config.map_or_else(String::new, |path| format!(" --config {}", path.display()));
     Ok(live::farewell(global, &summary, &format!("nbest verify {name}{config}")))
+}
+
+/// A run that was imported from verdicts alone has nothing to judge.
+fn has_texts(run: &RunRow) -> anyhow::Result<()> {
+    let identity: serde_json::Value =
+        run.identity.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    if identity["server"] == "import" && identity["texts"] == 0 {
+        return Err(Told::input(
+            format!("the run {:?} was imported from verdicts alone: there are no completions to judge", run.name),
+            "import a file that has the samples' texts",
+        ));
+    }
+    Ok(())
 }
 
 fn choose(specs: &mut Vec<VerifierSpec>, only: &[String]) -> anyhow::Result<()> {

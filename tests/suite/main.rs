@@ -9,6 +9,7 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod imports;
 mod licences;
 mod real_samples;
 mod recovery;
