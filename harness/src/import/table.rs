@@ -108,7 +108,11 @@ impl Row {
             Field::Problem => self.problem = Some(word(name, value)?),
             Field::Sample => s.index = Some(count(name, &value)?),
             Field::Text => {
-                let form = if name == "solution" { Form::Solution } else { Form::Chat };
+                let form = match name {
+                    "completion" => Form::Continuation,
+                    "solution" => Form::Solution,
+                    _ => Form::Chat,
+                };
                 s.form = s.form.or(Some(form));
                 s.text = Some(word(name, value)?);
             }
