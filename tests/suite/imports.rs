@@ -28,7 +28,7 @@ fn close(a: f64, b: f64) {
     assert!((a - b).abs() < 1e-9, "{a} is not {b}");
 }
 
-const SAMPLES: &str = "{\"task_id\":\"Tiny/0\",\"completion\":\"    return x + 0\\n\"}\n\
+const SAMPLES: &str = "{\"task_id\":\"Tiny/0\",\"completion\":\"    return x + 0 # \\ud800\\n\"}\n\
                        {\"task_id\":\"Tiny/0\",\"completion\":\"    return x\\n\"}\n\
                        {\"task_id\":\"Tiny/1\",\"completion\":\"    return x - 1\\n\"}\n";
 

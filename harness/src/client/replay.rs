@@ -122,7 +122,7 @@ impl Replay {
 
 /// A line with the replacement character for what is no text: bytes that are not UTF-8, and surrogates without their other half,
 /// which Python writes into JSON as they are.
-fn mended(line: &[u8]) -> String {
+pub(crate) fn mended(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let escape = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;

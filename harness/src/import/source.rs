@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::{Fault, ImportError};
+use crate::client::replay::mended;
 
 /// How far an import is; shared with whoever shows it.
 #[derive(Debug, Default)]
@@ -98,7 +99,11 @@ impl Lines {
     ) -> Result<(), ImportError> {
         let path = self.path.clone();
         while let Some((number, line)) = self.next()? {
-            let record = serde_json::from_slice(line).map_err(Fault::from);
+            let record = match serde_json::from_slice(line) {
+                Ok(record) => Ok(record),
+                // Python writes halves of surrogate pairs as they are
+                Err(error) => serde_json::from_str(&mended(line)).map_err(|_unmended| Fault::from(error)),
+            };
             record.and_then(&mut take).map_err(|fault| fault.at(&path, number))?;
         }
         Ok(())
