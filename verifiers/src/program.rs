@@ -14,6 +14,8 @@ mod child;
 mod command;
 #[cfg(target_os = "linux")]
 mod engine;
+#[cfg(target_os = "linux")]
+mod expected;
 pub mod extract;
 #[cfg(target_os = "linux")]
 mod found;
@@ -30,6 +32,8 @@ pub(crate) mod outcomes;
 mod pool;
 #[cfg(target_os = "linux")]
 mod prepared;
+#[cfg(target_os = "linux")]
+mod preparing;
 #[cfg(target_os = "linux")]
 pub(crate) mod python_tests;
 #[cfg(target_os = "linux")]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::child::{Line, Stop};
-use super::prepared::{CallsPlan, Expected, TestsPlan, decode};
+use super::expected::Expected;
+use super::prepared::{CallsPlan, TestsPlan, decode};
 use super::servers::{Driver, Fault};
 use super::wire::{self, Node, Writer};
 use super::worker::{Ahead, Broken, Judged, Talk, Worker, job};

@@ -1,29 +1,25 @@
 //! One worker: its servers, and a sample from start to verdict.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::child::{Line, Process, Stop};
 use super::found::Found;
-use super::judge::Raised;
 use super::pool::{Order, Timed};
-use super::prepared::{Cache, Call, CallsPlan, Plan, Predicted, Prepared, Slot, TestsPlan, Trust, choose};
+use super::prepared::{Cache, Plan, Predicted, Prepared, Slot};
 use super::servers::{self, Driver, End, Fault, ForkServer, Setup};
 use super::wire::Writer;
-use crate::domain::{Problem, Status, TestSuite};
-use crate::value::{Dialect, Rule, Value};
+use crate::domain::Status;
 
 /// A fork server is replaced after this many samples, a driver after this many runs.
 const SERVED_MOST: u32 = 2000;
-/// The reference solution's time limit for all its calls.
-const REFERENCE_LIMIT: Duration = Duration::from_mins(1);
 /// So many times the memory limit is there where the reference solution runs out of it.
 const ROOM: u64 = 4;
 /// How often a broken machine is tried again.
 const TRIES: u32 = 3;
 
-const SIGSYS: i64 = 31;
+pub(super) const SIGSYS: i64 = 31;
 const SIGXCPU: i64 = 24;
 
 /// What all workers share.
@@ -75,7 +71,7 @@ pub(super) enum Ahead {
 }
 
 /// One way through a sample.
-enum Attempt {
+pub(super) enum Attempt {
     Judged(Judged),
     /// It tried what a computing child may not.
     NeedsMore,
@@ -87,7 +83,7 @@ enum Attempt {
 
 /// Why a sample was late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Blame {
+pub(super) enum Blame {
     /// It computed or slept all its time.
     Program,
     /// It had to wait for a processor and did not get its time.
@@ -272,7 +268,7 @@ impl Worker {
     }
 
     /// Ends the candidate and reads how it ended, where the talk did not say.
-    fn conclude(&mut self, talk: Result<Talk, Broken>, place: Place, line: Line) -> Result<Attempt, Fault> {
+    pub(super) fn conclude(&mut self, talk: Result<Talk, Broken>, place: Place, line: Line) -> Result<Attempt, Fault> {
         let limit = line.limit();
         self.spent = line.spent();
         let starved = line.scheduled.waited > limit / 20 && line.scheduled.ran < limit * 9 / 10;
@@ -317,131 +313,6 @@ impl Worker {
         let done = self.prepare(slot)?.map(Arc::new);
         Ok(once.insert(done).clone())
     }
-
-    fn prepare(&mut self, slot: &Slot) -> Result<Result<Prepared, String>, Fault> {
-        let problem = &*slot.problem;
-        let suite = match choose(problem, slot.tests.as_deref()) {
-            Ok(suite) => suite,
-            Err(message) => return Ok(Err(message)),
-        };
-        let key = self.shared.keys.fetch_add(1, Ordering::Relaxed);
-        let base = self.shared.setup.limits.timeout;
-        match suite {
-            TestSuite::Functional { function, cases } => {
-                let plan = Plan::Calls(CallsPlan::functional(function, cases));
-                Ok(Ok(Prepared { key, plan, limit: base, roomy: false }))
-            }
-            TestSuite::Calls { inputs, atol } => self.prepare_calls(problem, key, inputs, *atol),
-            TestSuite::Check { .. } | TestSuite::Script { .. } => self.prepare_tests(problem, suite, key),
-            TestSuite::StdinStdout { .. } => Ok(Err("tests of the kind stdin-stdout are not for python-tests".into())),
-        }
-    }
-
-    fn prepare_calls(
-        &mut self,
-        problem: &Problem,
-        key: u64,
-        inputs: &[String],
-        atol: f64,
-    ) -> Result<Result<Prepared, String>, Fault> {
-        let base = self.shared.setup.limits.timeout;
-        let (Some(reference), Some(entry)) = (&problem.reference, &problem.entry_point) else {
-            return Ok(Err(format!(
-                "problem {} has no reference solution or no function's name to compare with",
-                problem.id
-            )));
-        };
-        let mut calls = Vec::with_capacity(inputs.len());
-        for (number, input) in inputs.iter().enumerate() {
-            match Value::parse(input, Dialect::Python) {
-                Ok(Value::List(arguments) | Value::Tuple(arguments)) => calls.push(Call::new(entry, arguments)),
-                Ok(_) => return Ok(Err(format!("input {number} of problem {} is no list of arguments", problem.id))),
-                Err(e) => return Ok(Err(format!("input {number} of problem {}: {e}", problem.id))),
-            }
-        }
-        let encoded = super::prepared::encode_calls(&calls);
-        let mut place = Place::Forked;
-        let outcome = loop {
-            let mut line = self.open(place, REFERENCE_LIMIT)?;
-            let results = collect(&mut line, reference, &encoded, calls.len());
-            let spent = line.spent();
-            let end = self.close(place, line)?;
-            place = match results {
-                Ok(Ok(results)) => {
-                    let plan = CallsPlan::with_results(calls, results, Rule::of(&problem.id.0, entry), atol);
-                    let limit = base.max(spent * 4);
-                    let roomy = place == Place::Roomy;
-                    break plan.map(|plan| Prepared { key, plan: Plan::Calls(plan), limit, roomy });
-                }
-                Ok(Err(raised)) if raised.is_memory() && place != Place::Roomy => Place::Roomy,
-                Ok(Err(raised)) => break Err(raised.shown()),
-                Err(_) if place == Place::Forked && end.signal == Some(SIGSYS) => Place::Alone,
-                Err(stop) => break Err(format!("{stop:?} (exit {:?}, signal {:?})", end.exit, end.signal)),
-            };
-        };
-        Ok(outcome.map_err(|e| format!("the reference solution of problem {} is of no use: {e}", problem.id)))
-    }
-
-    fn prepare_tests(
-        &mut self,
-        problem: &Problem,
-        suite: &TestSuite,
-        key: u64,
-    ) -> Result<Result<Prepared, String>, Fault> {
-        let base = self.shared.setup.limits.timeout;
-        let Some(mut plan) = TestsPlan::new(key, problem, suite) else {
-            return Ok(Err("tests of an unknown kind".into()));
-        };
-        let Some(reference) = &problem.reference else {
-            return Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit: base, roomy: false }));
-        };
-        let (mut limit, mut roomy) = (base, false);
-        // objects of the program are trusted as far as the reference solution needs it
-        for trust in [Trust::FREE, Trust::FREE.and(Trust::MIXED)] {
-            plan.trust = trust;
-            let (judged, spent, place) = match self.try_reference(key, &plan, reference)? {
-                Ok(tried) => tried,
-                Err(problem) => return Ok(Err(problem)),
-            };
-            let needed = plan.needed();
-            roomy = place == Place::Roomy;
-            if judged.status == Status::Pass {
-                limit = base.max(spent * 4);
-                let used = [(Trust::FREE, needed), (Trust::SWALLOWS, needed), (Trust::MIXED, trust)];
-                let used = used.into_iter().filter(|(one, of)| of.has(*one));
-                plan.trust = used.fold(Trust::KNOWN, |sum, (one, _)| sum.and(one));
-                break;
-            }
-            plan.trust = Trust::UNKNOWN;
-            if !needed.has(Trust::MIXED) {
-                limit = base.max(spent * 4);
-                break;
-            }
-        }
-        Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit, roomy }))
-    }
-
-    /// Judges the reference solution: the verdict, its time and where it ran, or why there can be no verdict on anything.
-    fn try_reference(
-        &mut self,
-        key: u64,
-        plan: &TestsPlan,
-        reference: &str,
-    ) -> Result<Result<(Judged, Duration, Place), String>, Fault> {
-        let mut place = Place::Forked;
-        loop {
-            let mut line = self.open(place, REFERENCE_LIMIT)?;
-            let talk = self.run_tests(key, plan, reference, Ahead::Nothing, &mut line);
-            let spent = line.spent();
-            place = match self.conclude(talk, place, line)? {
-                Attempt::NeedsMore => Place::Alone,
-                Attempt::Judged(judged) if judged.status == Status::Unjudged => return Ok(Err(judged.detail)),
-                Attempt::Judged(judged) if judged.status == Status::Limit && place != Place::Roomy => Place::Roomy,
-                Attempt::Judged(judged) | Attempt::Late(_, judged) => return Ok(Ok((judged, spent, place))),
-                Attempt::Diverged => return Ok(Ok((Judged::new(Status::Error, ""), Duration::ZERO, Place::Forked))),
-            };
-        }
-    }
 }
 
 /// The order that starts a candidate: it makes the calls until one fails.
@@ -458,24 +329,4 @@ pub(super) fn every_call(program: &str, calls: &[u8], each: Duration, careful: b
     w.tuple(2).int(u64::try_from(each.as_millis()).unwrap_or(u64::MAX).max(1)).bool(careful);
     w.int(output);
     w.frame(b'J')
-}
-
-/// Results as marshal data, each with whether it holds escapes.
-type Results = Vec<(bool, Vec<u8>)>;
-
-/// The reference's results of all calls.
-fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result<Result<Results, Raised>, Stop> {
-    line.send(&job(program, calls, false, u64::from(u32::MAX)))?;
-    let mut results = Vec::with_capacity(count);
-    while results.len() < count {
-        match line.receive()? {
-            (b'v', data) => results.push((false, data)),
-            (b'e', data) => results.push((true, data)),
-            (_, data) => {
-                let raised = super::judge::exception(&data).unwrap_or_else(|| Raised::unknown("it stopped"));
-                return Ok(Err(raised.at(&format!("call {}: ", results.len() + 1))));
-            }
-        }
-    }
-    Ok(Ok(results))
 }
