@@ -10,7 +10,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = PathBuf::from(arguments.next().ok_or("watch DB RUN")?);
     let run = arguments.next().unwrap_or_else(|| "latest".to_owned());
     let mut wishes = Vec::new();
-    let ending = dashboard::watch(&path, &run, |run, command| wishes.push((run, command))).await?;
+    let ending =
+        dashboard::watch(&path, &run, dashboard::theme::Theme::DARK, |run, command| wishes.push((run, command)))
+            .await?;
     tracing::info!(?ending, ?wishes, "left");
     Ok(())
 }

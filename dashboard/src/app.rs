@@ -1,5 +1,6 @@
 //! The state of the screen, and the one function that changes it.
 
+mod control;
 mod copy;
 pub mod document;
 mod inside;
@@ -80,6 +81,8 @@ pub struct App {
     /// Where the crosshair is, as a share of the x axis.
     pub(crate) crosshair: Option<f64>,
     pub(crate) verifier: usize,
+    /// Which of a verifier's charts is shown where there is room for one.
+    pub(crate) verifier_chart: usize,
     pub(crate) runs: List,
     pub(crate) run_rows: Vec<usize>,
     pub(crate) run_filter: String,
@@ -91,6 +94,8 @@ pub struct App {
     pub(crate) typing: Option<String>,
     pub(crate) help: Option<u16>,
     pub(crate) asks_to_stop: bool,
+    /// The concurrency that was asked for last, and when.
+    asked_concurrency: Option<(u32, i64)>,
     pub(crate) notice: Option<(Level, String)>,
     notice_until_ms: i64,
 }
@@ -112,6 +117,7 @@ impl App {
             axes: Axes::default(),
             crosshair: None,
             verifier: 0,
+            verifier_chart: 0,
             runs: List::default(),
             run_rows: Vec::new(),
             run_filter: String::new(),
@@ -123,6 +129,7 @@ impl App {
             typing: None,
             help: None,
             asks_to_stop: false,
+            asked_concurrency: None,
             notice: None,
             notice_until_ms: 0,
         }
@@ -132,6 +139,12 @@ impl App {
     #[must_use]
     pub fn is_moving(&self) -> bool {
         self.snapshot.run.state == RunState::Running || self.notice.is_some()
+    }
+
+    /// The run as it is shown.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
     /// The chart of the view that is open.
@@ -354,41 +367,6 @@ impl App {
         }
         self.refresh();
     }
-
-    fn control(&mut self, action: Action) -> Option<Effect> {
-        let state = self.snapshot.run.state;
-        if !state.is_live() {
-            self.say(Level::Info, format!("the run is {}: nothing to control", state.as_str()));
-            return None;
-        }
-        let now = self.snapshot.progress.concurrency;
-        let command = match action {
-            Action::Stop => {
-                self.asks_to_stop = true;
-                return None;
-            }
-            Action::Pause if state == RunState::Paused => Command::Resume,
-            Action::Pause => Command::Pause,
-            Action::Faster => {
-                Command::Concurrency((now + (now / 4).max(1)).min(most(self.snapshot.progress.concurrency_max)))
-            }
-            _ => Command::Concurrency((now - now / 4).saturating_sub(u32::from(now < 4)).max(1)),
-        };
-        self.say(
-            Level::Info,
-            match command {
-                Command::Pause => "pausing: what is under way is finished".to_owned(),
-                Command::Resume => "going on".to_owned(),
-                Command::Stop => "stopping".to_owned(),
-                Command::Concurrency(n) => format!("concurrency {now} → {n}"),
-            },
-        );
-        Some(Effect::Control(command))
-    }
-}
-
-fn most(maximum: u32) -> u32 {
-    if maximum == 0 { u32::MAX } else { maximum }
 }
 
 fn matching(rows: impl Iterator<Item = String>, needle: &str) -> Vec<usize> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::chart::{Axis, Chart, Line, Look, Mark, Point, Scale, Unit};
 use crate::snapshot::{
-    Cell, Estimate, EventRow, Level, ProblemRow, Progress, Rates, RunInfo, RunRow, RunState, SampleDetail, SampleKey,
-    Snapshot, StopAt, Summary, VerdictDetail, VerifierRow,
+    Cell, Estimate, EventRow, Level, ProblemRow, ProblemStatus, Progress, Rates, RunInfo, RunRow, RunState,
+    SampleDetail, SampleKey, Snapshot, Spread, StopAt, Summary, VerdictDetail, VerifierRow,
 };
 
 pub(crate) const NOW: i64 = 1_772_357_400_000;
@@ -74,6 +74,7 @@ pub(crate) fn live() -> Snapshot {
             stop_at: Some(StopAt { cost: 2.0, k: 9, censored: false }),
             doubling: Some((0.021, 0.008)),
         },
+        spread: Spread { never: 31, seldom: 88, often: 36, always: 9 },
         overview: Arc::new(curves()),
         charts: Arc::new(vec![curves(), reward()]),
         problems: Arc::new(problems),
@@ -128,6 +129,7 @@ fn problem(i: u32) -> ProblemRow {
     ProblemRow {
         id: format!("HumanEval/{i}").into(),
         group: None,
+        status: ProblemStatus::Sampling,
         samples: 44,
         distinct: 40,
         accepted: count(&[Cell::TruePositive, Cell::FalsePositive]),

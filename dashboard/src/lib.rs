@@ -44,14 +44,20 @@ pub enum DashboardError {
 
 /// Shows a run of the store at `path` until the user leaves: a name, the beginning of a name or id, or `latest`.
 ///
-/// `control` is called with the id of the run that is shown and what the user wants of it. The dashboard only reads.
+/// `theme` is the look to begin with. `control` is called with the id of the run that is shown and what the user wants of
+/// it. The dashboard only reads.
 ///
 /// # Errors
 /// There is no such run, the store cannot be read, or the terminal cannot be used.
-pub async fn watch(path: &Path, run: &str, control: impl FnMut(i64, Command)) -> Result<Ending, DashboardError> {
+pub async fn watch(
+    path: &Path,
+    run: &str,
+    theme: theme::Theme,
+    control: impl FnMut(i64, Command),
+) -> Result<Ending, DashboardError> {
     let reader = Reader::open(path).await?;
     let run = reader.find_run(run).await?;
-    let (requests, asked) = mpsc::channel(16);
+    let (requests, asked) = mpsc::channel(1);
     let (messages, shown) = mpsc::channel(16);
     let follower = tokio::spawn(source::follow(reader, run, asked, messages.clone()));
     let relay = tokio::spawn(async move {
@@ -64,7 +70,7 @@ pub async fn watch(path: &Path, run: &str, control: impl FnMut(i64, Command)) ->
             let _ = messages.send(message::Message::Notice(snapshot::Level::Error, text)).await;
         }
     });
-    let ending = terminal::run(shown, requests, control).await;
+    let ending = terminal::run(theme, shown, requests, control).await;
     relay.abort();
     Ok(ending?)
 }

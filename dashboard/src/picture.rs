@@ -143,6 +143,8 @@ fn shape(symbol: &str, x: f64, y: f64, fill: &str) -> Option<String> {
             rect(0.0, h - tall, w + 0.2, tall)
         }
         '▀' => rect(0.0, 0.0, w + 0.2, h / 2.0),
+        '━' => line(format!("M{x:.1} {middle:.1}h{:.1}", w + 0.2), " stroke-width=\"3\""),
+        '╸' => line(format!("M{x:.1} {middle:.1}h{:.1}", w / 2.0), " stroke-width=\"3\""),
         '─' => line(format!("M{x:.1} {middle:.1}h{w:.1}"), ""),
         '┄' => line(format!("M{x:.1} {middle:.1}h{w:.1}"), " stroke-dasharray=\"2 2.2\""),
         '│' => line(format!("M{centre:.1} {y:.1}v{h:.1}"), ""),

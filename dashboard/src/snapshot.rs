@@ -1,5 +1,6 @@
 //! What the view draws: a run at one moment, already counted and estimated. Plain structs, no source in sight.
 
+mod problem;
 mod sample;
 
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use crate::chart::Chart;
 
+pub use problem::{Cell, ProblemRow, ProblemStatus, Spread};
 pub use sample::{SampleDetail, SampleKey, VerdictDetail};
 
 /// Everything on the screen that is not the state of the screen itself. Large parts are shared, so a clone is cheap.
@@ -22,6 +24,8 @@ pub struct Snapshot {
     pub rates: Rates,
     /// What it says so far.
     pub summary: Summary,
+    /// How hard its problems are.
+    pub spread: Spread,
     /// The chart of the overview: coverage and what selection gets.
     pub overview: Arc<Chart>,
     /// The charts of the curves view.
@@ -210,84 +214,6 @@ pub struct StopAt {
     pub k: u32,
     /// Whether more draws than were sampled may be better still.
     pub censored: bool,
-}
-
-/// What is known of one sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Cell {
-    /// Accepted and right.
-    TruePositive,
-    /// Accepted and wrong.
-    FalsePositive,
-    /// Rejected though right.
-    FalseNegative,
-    /// Rejected and wrong.
-    TrueNegative,
-    /// Accepted; no oracle has spoken.
-    Accepted,
-    /// Rejected; no oracle has spoken.
-    Rejected,
-    /// Sampled, not judged yet.
-    Waiting,
-    /// Could not be had.
-    Missing,
-    /// Not sampled yet.
-    Pending,
-}
-
-impl Cell {
-    /// All of them, in the order of a legend.
-    pub const ALL: [Self; 9] = [
-        Self::TruePositive,
-        Self::FalsePositive,
-        Self::FalseNegative,
-        Self::TrueNegative,
-        Self::Accepted,
-        Self::Rejected,
-        Self::Waiting,
-        Self::Missing,
-        Self::Pending,
-    ];
-
-    /// What it means, short.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::TruePositive => "right, accepted",
-            Self::FalsePositive => "wrong, accepted",
-            Self::FalseNegative => "right, rejected",
-            Self::TrueNegative => "wrong, rejected",
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Waiting => "not judged",
-            Self::Missing => "missing",
-            Self::Pending => "not sampled",
-        }
-    }
-}
-
-/// One problem.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ProblemRow {
-    /// Its id.
-    pub id: Arc<str>,
-    /// Its group.
-    pub group: Option<Arc<str>>,
-    /// Samples stored.
-    pub samples: u32,
-    /// Different texts among them.
-    pub distinct: u32,
-    /// Accepted by the selector.
-    pub accepted: u32,
-    /// Right by the oracle.
-    pub correct: u32,
-    /// Accepted and wrong.
-    pub false_positive: u32,
-    /// Share of right ones. Unit: probability.
-    pub pass_at_1: Option<f64>,
-    /// One cell a sample, by index.
-    pub cells: Arc<[Cell]>,
 }
 
 /// One verifier against the oracle.

@@ -41,8 +41,9 @@ const LIVE: Duration = Duration::from_millis(250);
 const STILL: Duration = Duration::from_secs(2);
 /// A run of the store that has not said anything for so long may be dead.
 const STALE_MS: i64 = 5_000;
-/// Estimates take at most one part in this many of the time.
-const SHARE: u32 = 10;
+/// Estimates of a live run take at most one part in this many of the time of one core: a run that uses every core must not
+/// notice them.
+const SHARE: u32 = 40;
 const MOST_EVENTS: usize = 20_000;
 
 /// Sends snapshots until the receiver is gone or the requests end.
@@ -151,7 +152,9 @@ impl Follower {
                 self.counted();
             }
         }
-        if self.changed && self.job.is_none() && Instant::now() >= self.job_after {
+        // the last estimates of a run are made at once
+        let due = Instant::now() >= self.job_after || !self.snapshot.run.state.is_live();
+        if self.changed && self.job.is_none() && due {
             self.start_job();
         }
         Ok(())
@@ -219,6 +222,7 @@ impl Follower {
         self.snapshot.progress = board.progress(data);
         run::merge(&mut self.snapshot.progress, self.live.as_ref(), &self.run);
         self.snapshot.problems = Arc::clone(&board.rows);
+        self.snapshot.spread = board.spread();
         let mut verifiers = board.verifiers(data);
         for row in &mut verifiers {
             if let Some(old) = self.snapshot.verifiers.iter().find(|v| v.name == row.name) {

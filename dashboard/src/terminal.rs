@@ -1,17 +1,14 @@
-//! The loop between terminal, source and screen. The terminal is given back on return, panic, SIGTERM and SIGHUP.
+//! The loop between terminal, source and screen. It never waits for the source: a key is answered while a store is read.
 
-use std::io::{self, Write as _};
-use std::path::PathBuf;
+mod guard;
+mod outside;
+
+use std::collections::VecDeque;
+use std::io;
 use std::time::Duration;
 
-use base64::Engine as _;
-use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream,
-    MouseEventKind,
-};
-use crossterm::execute;
+use crossterm::event::{Event, EventStream, MouseEventKind};
 use futures_util::{FutureExt as _, StreamExt as _};
-use ratatui::DefaultTerminal;
 use tokio::sync::mpsc;
 
 use crate::app::App;
@@ -19,10 +16,7 @@ use crate::message::{Command, Effect, Message};
 use crate::snapshot::Level;
 use crate::source::{Request, now_ms};
 use crate::theme::Theme;
-use crate::view;
-
-/// Text that is longer is not offered to the terminal's clipboard: many refuse it.
-const MOST_COPIED: usize = 100_000;
+use guard::{Guard, Signals};
 
 /// Why the dashboard was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,58 +27,28 @@ pub enum Ending {
     Signal,
 }
 
-/// The terminal while it is the dashboard's.
-struct Guard {
-    terminal: DefaultTerminal,
-}
-
-impl Guard {
-    fn new() -> io::Result<Self> {
-        // before ratatui's own hook, which runs first and calls this one
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            release();
-            before(panic);
-        }));
-        let terminal = ratatui::try_init()?;
-        execute!(io::stdout(), EnableMouseCapture, EnableBracketedPaste)?;
-        Ok(Self { terminal })
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        release();
-        ratatui::restore();
-    }
-}
-
-fn release() {
-    // nothing can be done about a terminal that is gone
-    let _ = execute!(io::stdout(), DisableMouseCapture, DisableBracketedPaste);
-}
-
 /// Shows what arrives until the user leaves.
 ///
 /// # Errors
 /// The terminal cannot be used.
 pub(crate) async fn run(
+    theme: Theme,
     mut messages: mpsc::Receiver<Message>,
     requests: mpsc::Sender<Request>,
     mut control: impl FnMut(i64, Command),
 ) -> io::Result<Ending> {
     let mut guard = Guard::new()?;
-    let size = guard.terminal.size()?;
-    let mut app = App::new(Theme::detect(|name| std::env::var(name).ok()), (size.width, size.height));
+    let mut app = App::new(theme, guard.size()?);
     let mut keys = EventStream::new();
     let mut signals = Signals::new()?;
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut wanted = Wanted::default();
     let mut source_open = true;
     let mut dirty = true;
     loop {
         if std::mem::take(&mut dirty) {
-            guard.terminal.draw(|frame| view::draw(&app, frame))?;
+            guard.draw(&app)?;
         }
         let mut next = tokio::select! {
             biased;
@@ -93,6 +57,13 @@ pub(crate) async fn run(
                 None | Some(Err(_)) => return Ok(Ending::Signal),
                 Some(Ok(event)) => message(event),
             },
+            permit = requests.reserve(), if source_open && !wanted.is_empty() => {
+                // a source that is gone has said why
+                if let (Ok(permit), Some(request)) = (permit, wanted.take()) {
+                    permit.send(request);
+                }
+                None
+            }
             message = messages.recv(), if source_open => {
                 source_open = message.is_some();
                 message
@@ -105,7 +76,7 @@ pub(crate) async fn run(
                 dirty |= !matches!(message, Message::Tick(_)) || app.is_moving();
                 let effect = app.update(message);
                 if let Some(effect) = effect
-                    && !act(effect, &mut app, &requests, &mut control).await
+                    && !act(effect, &mut app, &mut wanted, &mut control).await
                 {
                     return Ok(Ending::Quit);
                 }
@@ -133,108 +104,75 @@ fn message(event: Event) -> Option<Message> {
     }
 }
 
-/// Does what the screen wants; false: leave.
-async fn act(
-    effect: Effect,
-    app: &mut App,
-    requests: &mpsc::Sender<Request>,
-    control: &mut impl FnMut(i64, Command),
-) -> bool {
-    let request = match effect {
-        Effect::Quit => return false,
-        Effect::Fetch(key) => Request::Sample(key),
-        Effect::Open(id) => Request::Open(id),
-        Effect::Overlay(id) => Request::Overlay(id),
-        Effect::Control(command) => {
-            control(app.snapshot.run.id, command);
-            return true;
+/// What is yet to be asked of the source. Of samples only the last one matters, whoever holds a key down.
+#[derive(Debug, Default)]
+struct Wanted(VecDeque<Request>);
+
+impl Wanted {
+    /// Runs that are opened or compared faster than they can be read are forgotten beyond this many.
+    const MOST: usize = 16;
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn push(&mut self, request: Request) {
+        if matches!(request, Request::Sample(_)) {
+            self.0.retain(|r| !matches!(r, Request::Sample(_)));
         }
+        if self.0.len() < Self::MOST {
+            self.0.push_back(request);
+        }
+    }
+
+    fn take(&mut self) -> Option<Request> {
+        self.0.pop_front()
+    }
+}
+
+/// Does what the screen wants; false: leave.
+async fn act(effect: Effect, app: &mut App, wanted: &mut Wanted, control: &mut impl FnMut(i64, Command)) -> bool {
+    match effect {
+        Effect::Quit => return false,
+        Effect::Fetch(key) => wanted.push(Request::Sample(key)),
+        Effect::Open(id) => wanted.push(Request::Open(id)),
+        Effect::Overlay(id) => wanted.push(Request::Overlay(id)),
+        Effect::Control(command) => control(app.snapshot.run.id, command),
         Effect::Copy(text) => {
-            let notice = match copy(&text) {
-                Ok(()) => None,
-                Err(error) => Some(format!("not copied: {error}")),
-            };
-            if let Some(text) = notice {
-                app.update(Message::Notice(Level::Warn, text));
+            if let Err(error) = outside::copy(&text) {
+                app.update(Message::Notice(Level::Warn, format!("not copied: {error}")));
             }
-            return true;
         }
         Effect::Export(name, text) => {
-            let notice = match export(&name, text).await {
+            app.update(match outside::export(&name, text).await {
                 Ok(path) => Message::Notice(Level::Info, format!("wrote {}", path.display())),
                 Err(error) => Message::Notice(Level::Error, format!("cannot write {name}: {error}")),
-            };
-            app.update(notice);
-            return true;
+            });
         }
-    };
-    // a source that is gone has said why
-    let _ = requests.send(request).await;
+    }
     true
 }
 
-/// Puts text on the clipboard of whatever terminal this is, near or far (OSC 52).
-fn copy(text: &str) -> io::Result<()> {
-    if text.len() > MOST_COPIED {
-        return Err(io::Error::other(format!(
-            "{} kB is more than terminals take; `e` writes a file",
-            text.len() / 1000
-        )));
-    }
-    let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-    let mut out = io::stdout();
-    write!(out, "\x1b]52;c;{encoded}\x07")?;
-    out.flush()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::SampleKey;
 
-/// Writes a new file; where the name is taken, a number is added.
-async fn export(name: &str, text: String) -> io::Result<PathBuf> {
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "txt"));
-    for number in 1..1000 {
-        let path = if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{extension}") };
-        match tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await {
-            Ok(_) => {
-                tokio::fs::write(&path, text).await?;
-                return Ok(PathBuf::from(path));
+    #[test]
+    fn of_samples_only_the_last_is_asked_for() {
+        let sample = |index| Request::Sample(SampleKey { run: 1, problem: 0, index });
+        let mut wanted = Wanted::default();
+        for index in 0..1000 {
+            wanted.push(sample(index));
+            if index == 10 {
+                wanted.push(Request::Open(2));
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
         }
-    }
-    Err(io::Error::from(io::ErrorKind::AlreadyExists))
-}
-
-#[cfg(unix)]
-struct Signals {
-    term: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { term: signal(SignalKind::terminate())?, hangup: signal(SignalKind::hangup())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.hangup.recv() => {}
+        assert_eq!(wanted.take(), Some(Request::Open(2)));
+        assert_eq!((wanted.take(), wanted.take()), (Some(sample(999)), None));
+        for id in 0..100 {
+            wanted.push(Request::Overlay(id));
         }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        std::future::pending().await
+        assert_eq!(wanted.0.len(), Wanted::MOST);
     }
 }

@@ -37,7 +37,7 @@ pub fn to_ascii(text: &str) -> String {
         .map(|c| match c {
             ' '..='~' => c,
             '–' | '—' | '−' | '─' | '┄' | '╌' => '-',
-            '│' => '|',
+            '│' | '▏' => '|',
             '·' | '•' | '…' => '.',
             '±' => '~',
             '→' | '▸' | '›' => '>',
@@ -85,19 +85,38 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    let columns = columns.max(1);
+    for word in text.split_whitespace().flat_map(|word| pieces(word, columns)) {
         let last = lines.last().map_or(0, |l| width(l));
-        if last > 0 && last + 1 + width(word) > columns {
+        if last > 0 && last + 1 + width(&word) > columns {
             lines.push(String::new());
         }
         if let Some(line) = lines.last_mut() {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
     }
     lines
+}
+
+/// A word, broken where it is wider than a line.
+fn pieces(word: &str, columns: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for c in word.chars() {
+        let wide = width(c.encode_utf8(&mut [0; 4]));
+        if used + wide > columns && used > 0 {
+            pieces.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+    }
+    pieces
 }
 
 /// A count with thin groups: `1 234 567`; from ten millions on `12.3 M`.
@@ -234,6 +253,7 @@ mod tests {
     #[test]
     fn words_wrap() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a /very/long/path b", 6), ["a", "/very/", "long/p", "ath b"]);
         assert_eq!(wrap("", 7), [""]);
     }
 }

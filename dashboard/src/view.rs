@@ -24,6 +24,7 @@ use crate::text::{clip, duration, span, to_ascii, width};
 use crate::theme::{Depth, Signs};
 use pen::Pen;
 pub(crate) use pen::floor as whole;
+pub(crate) use problems::title_at;
 
 /// Draws everything.
 pub fn draw(app: &App, frame: &mut Frame) {

@@ -45,7 +45,10 @@ pub fn answer(snapshot: &Snapshot) -> (Verdict, String) {
             Verdict::Over,
             "The process that wrote this run is gone; `nbest run` with the same file goes on.".to_owned(),
         ),
-        (RunState::Stopped, _) => (Verdict::Over, "Stopped; the same command goes on.".to_owned()),
+        (RunState::Stopped, None) => (Verdict::Over, "Stopped; the same command goes on.".to_owned()),
+        (RunState::Stopped, Some((_, words))) => {
+            (Verdict::Over, format!("Stopped; the same command goes on: {words}."))
+        }
         (_, None) => (Verdict::Early, "Too early to say.".to_owned()),
         (_, Some((Verdict::Enough, words))) => (Verdict::Enough, format!("You may stop: {words}.")),
         (_, Some((Verdict::GoOn, words))) => (Verdict::GoOn, format!("Worth going on: {words}.")),
@@ -76,6 +79,24 @@ pub fn have(summary: &Summary) -> String {
         first.make_ascii_uppercase();
     }
     sentence + "."
+}
+
+/// What there is, or what it waits for.
+#[must_use]
+pub fn so_far(snapshot: &Snapshot) -> String {
+    if snapshot.summary.coverage.is_some() { have(&snapshot.summary) } else { nothing_yet(snapshot).to_owned() }
+}
+
+fn nothing_yet(snapshot: &Snapshot) -> &'static str {
+    let progress = &snapshot.progress;
+    match snapshot.run.state {
+        RunState::Empty => "Waiting for the first samples.",
+        _ if snapshot.problems.is_empty() && progress.samples_done > 0 => "Reading the stored samples ...",
+        _ if progress.samples_done == 0 => "No samples yet.",
+        _ if progress.verdicts_done == 0 => "No verdicts yet: what is right is not known.",
+        _ if snapshot.summary.n == 0 => "Too few verdicts yet: some problem has none.",
+        _ => "No oracle has spoken yet.",
+    }
 }
 
 fn range(estimate: crate::snapshot::Estimate) -> String {
@@ -147,7 +168,7 @@ mod tests {
             have(&summary()),
             "Coverage 71.0 % (64.0–78.0) at N = 64; first-pass gets 58.0 %; 1 in 5 accepted is wrong; at cost 2 stop at K = 9."
         );
-        assert_eq!(have(&Summary::default()), "No judged samples yet.");
+        assert_eq!(so_far(&Snapshot::default()), "Waiting for the first samples.");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use dashboard::theme::{Depth, Theme};
 use harness::runner::{Ending, Phase, Progress, Session, Summary};
 use harness::store::Store;
 use harness::store::row::Control;
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::run::View;
-use super::{Global, exit};
+use super::{Color, Global, exit};
 
 /// A time as people here read it.
 pub(crate) fn local_time(ms: i64) -> String {
@@ -35,7 +36,7 @@ pub(crate) async fn drive(
     let (store, name) = (session.store.clone(), session.run.name.clone());
     let mut running = tokio::spawn(harness::runner::run(session));
     if view.terminal && !global.quiet && std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
-        match dashboard(&store, &name).await {
+        match dashboard(global, &store, &name).await {
             Ok(dashboard::Ending::Quit) => {}
             Ok(dashboard::Ending::Signal) => cancel.cancel(),
             Err(error) => tracing::warn!(error = %error, "the dashboard ended"),
@@ -56,7 +57,11 @@ pub(crate) async fn drive(
 }
 
 /// The dashboard on a run of this store; what the user wants of the run goes through the store, as from any other process.
-pub(crate) async fn dashboard(store: &Store, run: &str) -> Result<dashboard::Ending, dashboard::DashboardError> {
+pub(crate) async fn dashboard(
+    global: &Global,
+    store: &Store,
+    run: &str,
+) -> Result<dashboard::Ending, dashboard::DashboardError> {
     let (wishes, mut wished) = tokio::sync::mpsc::unbounded_channel();
     let path = store.path().to_path_buf();
     let relayed = store.clone();
@@ -67,8 +72,8 @@ pub(crate) async fn dashboard(store: &Store, run: &str) -> Result<dashboard::End
             }
         }
     });
-    super::log::mute(true);
-    let ending = dashboard::watch(&path, run, |run_id, command| {
+    super::log::hold();
+    let ending = dashboard::watch(&path, run, theme(global.color), |run_id, command| {
         let control = match command {
             dashboard::Command::Pause => Control::Pause,
             dashboard::Command::Resume => Control::Resume,
@@ -79,10 +84,20 @@ pub(crate) async fn dashboard(store: &Store, run: &str) -> Result<dashboard::End
         let _ = wishes.send((run_id, control));
     })
     .await;
-    super::log::mute(false);
+    super::log::release();
     drop(wishes);
     let _ = relay.await;
     ending
+}
+
+/// The look that the environment asks for; `--color` has the last word.
+fn theme(color: Color) -> Theme {
+    let theme = Theme::detect(|name| std::env::var(name).ok());
+    match (color, theme.depth) {
+        (Color::Never, _) => Theme { depth: Depth::None, ..theme },
+        (Color::Always, Depth::None) => Theme { depth: Depth::Ansi, ..theme },
+        _ => theme,
+    }
 }
 
 #[expect(clippy::print_stderr, clippy::exit, reason = "the second signal ends the program at once: all is stored")]

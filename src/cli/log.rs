@@ -1,17 +1,33 @@
-//! Log lines: to stderr, and nowhere while the dashboard owns the terminal (what matters is in the run's own log).
+//! Log lines: to stderr, and held back while the dashboard owns the terminal.
 
+use std::collections::VecDeque;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 
 use super::Global;
 
-static MUTED: AtomicBool = AtomicBool::new(false);
+/// What is written while log lines are held back; of more than these the oldest are forgotten.
+const MOST_HELD: usize = 20;
 
-/// Holds log lines back, or lets them through again.
-pub(super) fn mute(muted: bool) {
-    MUTED.store(muted, Ordering::Relaxed);
+static HELD: Mutex<Option<VecDeque<Vec<u8>>>> = Mutex::new(None);
+
+fn held() -> MutexGuard<'static, Option<VecDeque<Vec<u8>>>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds log lines back.
+pub(super) fn hold() {
+    held().get_or_insert_default();
+}
+
+/// Lets log lines through again, those that were held back first.
+pub(super) fn release() {
+    for line in held().take().into_iter().flatten() {
+        // a stderr that is gone takes no lines
+        let _ = std::io::stderr().write_all(&line);
+    }
 }
 
 /// Warnings by default, more with `-v`, or as `NBEST_LOG` says.
@@ -35,10 +51,12 @@ struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if MUTED.load(Ordering::Relaxed) {
-            return Ok(bytes.len());
+        let Some(lines) = &mut *held() else { return std::io::stderr().write(bytes) };
+        if lines.len() == MOST_HELD {
+            lines.pop_front();
         }
-        std::io::stderr().write(bytes)
+        lines.push_back(bytes.to_vec());
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

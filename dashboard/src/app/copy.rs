@@ -16,7 +16,7 @@ pub(super) fn text(app: &App) -> String {
             out.push('\n');
             out.push_str(&crate::words::answer(snapshot).1);
             out.push('\n');
-            out.push_str(&crate::words::have(&snapshot.summary));
+            out.push_str(&crate::words::so_far(snapshot));
             out.push('\n');
         }
         View::Curves => out = app.chart().map(|c| table(c, '\t')).unwrap_or_default(),

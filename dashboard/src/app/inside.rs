@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 
 use super::{App, View};
 use crate::chart::Window;
 use crate::keys::Action;
 use crate::message::Effect;
 use crate::snapshot::Level;
-use crate::view::layout;
+use crate::view::{self, layout};
 
 impl App {
     pub(super) fn act_in_view(&mut self, action: Action) -> Option<Effect> {
@@ -32,6 +33,7 @@ impl App {
                 let last = self.snapshot.charts.len().saturating_sub(1);
                 self.figure = self.figure.min(last).saturating_add_signed(step.signum()).min(last);
             }
+            (View::Verifiers, Action::Left | Action::Right) => self.verifier_chart = 1 - self.verifier_chart.min(1),
             (View::Verifiers, _) => {
                 self.verifier =
                     self.verifier.saturating_add_signed(step).min(self.snapshot.verifiers.len().saturating_sub(1));
@@ -115,29 +117,56 @@ impl App {
                 let view = layout::tab_at(self.size.0, mouse.column)?;
                 self.show(view)
             }
-            MouseEventKind::Down(MouseButton::Left) | MouseEventKind::Drag(MouseButton::Left) => {
-                let row = usize::from(mouse.row).checked_sub(usize::from(areas.body.y) + layout::head(self.view));
-                match (self.view, row) {
-                    (View::Problems, Some(row)) => {
-                        let target = self.problems.list.offset + row;
-                        if target == self.problems.list.selected && matches!(mouse.kind, MouseEventKind::Down(_)) {
-                            return self.open_problem();
-                        }
-                        self.problems.list.select(target, self.problems.order.len(), self.height());
-                    }
-                    (View::Runs, Some(row)) => {
-                        self.runs.select(self.runs.offset + row, self.run_rows.len(), self.height());
-                    }
-                    (View::Overview | View::Curves, _) => {
-                        let plot = layout::chart(self.view, areas.body);
-                        let inside = mouse.column.checked_sub(plot.x).filter(|_| plot.width > 1)?;
-                        self.crosshair = Some((f64::from(inside) / f64::from(plot.width - 1)).min(1.0));
-                    }
-                    _ => {}
-                }
-                None
-            }
+            MouseEventKind::Down(MouseButton::Left) => self.click(mouse.column, mouse.row, true),
+            MouseEventKind::Drag(MouseButton::Left) => self.click(mouse.column, mouse.row, false),
             _ => None,
         }
+    }
+
+    /// The left button went down at a place, or was held while it moved there.
+    fn click(&mut self, column: u16, row: u16, down: bool) -> Option<Effect> {
+        let body = layout::areas(self.size).body;
+        let inside = Position::new(column, row);
+        if !body.contains(inside) {
+            return None;
+        }
+        let (x, y) = (column - body.x, usize::from(row - body.y));
+        let listed = y.checked_sub(layout::head(self.view));
+        match (self.view, listed) {
+            (View::Problems, None) if y == 1 && down => {
+                let title = view::title_at(&self.snapshot.problems, body.width, x);
+                let (rows, height) = (Arc::clone(&self.snapshot), self.height());
+                self.problems.sort(title, &rows.problems, height);
+            }
+            (View::Problems, Some(row)) if row < self.height() => {
+                let target = self.problems.list.offset + row;
+                if target == self.problems.list.selected && down {
+                    return self.open_problem();
+                }
+                self.problems.list.select(target, self.problems.order.len(), self.height());
+            }
+            (View::Samples, None) if y == 1 => {
+                let samples = self.snapshot.problems.get(self.samples.problem).map_or(0, |p| p.cells.len());
+                let index = layout::strip_start(self.samples.index, samples, body.width) + usize::from(x);
+                let snapshot = Arc::clone(&self.snapshot);
+                return self.samples.go(&snapshot, self.samples.problem, index);
+            }
+            (View::Runs, Some(row)) => self.runs.select(self.runs.offset + row, self.run_rows.len(), self.height()),
+            (View::Events, Some(row)) => {
+                self.events.select(self.events.offset + row, self.event_rows.len(), self.height());
+                self.follow = self.events.selected + 1 >= self.event_rows.len();
+            }
+            (View::Verifiers, Some(row)) if row < self.snapshot.verifiers.len() => self.verifier = row,
+            (View::Curves, _) if layout::curves(body).0.contains(inside) && down => {
+                self.figure = y.min(self.snapshot.charts.len().saturating_sub(1));
+            }
+            (View::Overview | View::Curves, _) => {
+                let plot = layout::chart(self.view, body);
+                let inside = column.checked_sub(plot.x).filter(|_| plot.width > 1)?;
+                self.crosshair = Some((f64::from(inside) / f64::from(plot.width - 1)).min(1.0));
+            }
+            _ => {}
+        }
+        None
     }
 }

@@ -10,6 +10,8 @@ pub enum Column {
     /// The order of the data set.
     #[default]
     Order,
+    /// Where the problems stand.
+    Status,
     /// Samples stored.
     Samples,
     /// Share of right ones.
@@ -23,14 +25,15 @@ pub enum Column {
 }
 
 impl Column {
-    const ALL: [Self; 6] =
-        [Self::Order, Self::PassAt1, Self::FalsePositive, Self::Accepted, Self::Right, Self::Samples];
+    const ALL: [Self; 7] =
+        [Self::Order, Self::PassAt1, Self::FalsePositive, Self::Right, Self::Accepted, Self::Samples, Self::Status];
 
     /// Its word.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Order => "data set",
+            Self::Status => "status",
             Self::Samples => "samples",
             Self::PassAt1 => "pass@1",
             Self::Accepted => "accepted",
@@ -69,6 +72,7 @@ impl Problems {
         self.order = (0..rows.len()).filter(|&i| fits(&rows[i], &needle)).collect();
         let value = |i: usize| match self.column {
             Column::Order => 0.0,
+            Column::Status => f64::from(rows[i].status as u8),
             Column::Samples => f64::from(rows[i].samples),
             Column::PassAt1 => rows[i].pass_at_1.unwrap_or(-1.0),
             Column::Accepted => f64::from(rows[i].accepted),
@@ -83,15 +87,21 @@ impl Problems {
         self.list.select(row, self.order.len(), height);
     }
 
+    /// Sorts by a column; by the one it is sorted by already, the other way round.
+    pub fn sort(&mut self, column: Column, rows: &[ProblemRow], height: usize) {
+        self.reversed = self.column == column && !self.reversed;
+        self.column = column;
+        self.list = List::default();
+        self.order.clear();
+        self.refresh(rows, height);
+    }
+
     /// What a key does here.
     pub fn act(&mut self, action: Action, step: isize, rows: &[ProblemRow], height: usize) {
         match action {
             Action::Sort => {
                 let place = Column::ALL.iter().position(|c| *c == self.column).unwrap_or(0);
-                self.column = Column::ALL[(place + 1) % Column::ALL.len()];
-                self.list = List::default();
-                self.order.clear();
-                self.refresh(rows, height);
+                self.sort(Column::ALL[(place + 1) % Column::ALL.len()], rows, height);
             }
             Action::Reverse => {
                 self.reversed = !self.reversed;
@@ -107,7 +117,8 @@ fn fits(row: &ProblemRow, needle: &str) -> bool {
         "" => true,
         "fp" => row.false_positive > 0,
         "solved" => row.correct > 0,
-        "unsolved" => row.correct == 0,
+        "unsolved" => row.correct == 0 && row.pass_at_1.is_some(),
+        "waiting" | "sampling" | "judging" => row.status.as_str() == needle,
         _ => {
             row.id.to_lowercase().contains(needle)
                 || row.group.as_ref().is_some_and(|g| g.to_lowercase().contains(needle))

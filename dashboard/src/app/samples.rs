@@ -134,7 +134,8 @@ impl Samples {
         }
     }
 
-    fn go(&mut self, snapshot: &Snapshot, problem: usize, index: usize) -> Option<Effect> {
+    /// Opens a sample of a problem.
+    pub fn go(&mut self, snapshot: &Snapshot, problem: usize, index: usize) -> Option<Effect> {
         self.problem = problem;
         self.index = index;
         self.keep_inside(snapshot);

@@ -111,8 +111,6 @@ fn sorting_puts_most_false_positives_first() {
 fn control_asks_before_it_stops() {
     let mut app = app();
     assert_eq!(press(&mut app, " "), Some(Effect::Control(Command::Pause)));
-    assert_eq!(press(&mut app, "+"), Some(Effect::Control(Command::Concurrency(40))));
-    assert_eq!(press(&mut app, "-"), Some(Effect::Control(Command::Concurrency(24))));
     assert_eq!(press(&mut app, "S"), None);
     assert_eq!(press(&mut app, "n"), None);
     assert_eq!(press(&mut app, "Sy"), Some(Effect::Control(Command::Stop)));
@@ -122,19 +120,63 @@ fn control_asks_before_it_stops() {
 }
 
 #[test]
-fn concurrency_never_falls_below_one() {
-    let mut app = app();
-    let mut snapshot = fixture::live();
-    for (now, wanted) in [(1, 1), (2, 1), (4, 3), (64, 48)] {
+fn concurrency_stays_between_one_and_the_limit() {
+    for (now, fewer) in [(1, None), (2, Some(1)), (4, Some(3)), (64, Some(48))] {
+        let mut app = app();
+        let mut snapshot = fixture::live();
         snapshot.progress.concurrency = now;
-        app.update(Message::Snapshot(Arc::new(snapshot.clone())));
-        assert_eq!(press(&mut app, "-"), Some(Effect::Control(Command::Concurrency(wanted))));
+        app.update(Message::Snapshot(Arc::new(snapshot)));
+        assert_eq!(press(&mut app, "-"), fewer.map(|n| Effect::Control(Command::Concurrency(n))));
     }
+}
+
+#[test]
+fn quick_presses_add_up() {
+    let mut app = app();
+    let wanted: Vec<_> = (0..5).map(|_| press(&mut app, "+")).collect();
+    let commands = [40, 50, 62, 64].map(|n| Some(Effect::Control(Command::Concurrency(n))));
+    assert_eq!(wanted[..4], commands);
+    assert_eq!(wanted[4], None, "no more than the experiment allows");
+    app.update(Message::Tick(fixture::NOW + 10_000));
+    assert_eq!(press(&mut app, "-"), Some(Effect::Control(Command::Concurrency(24))), "the run has not followed");
+}
+
+#[test]
+fn the_mouse_sorts_chooses_and_reads() {
+    let mut app = app();
+    let click = |app: &mut App, column, row| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        app.update(Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    };
+    press(&mut app, "3");
+    let body = layout::areas((100, 30)).body;
+    click(&mut app, body.x + 17, body.y + 1);
+    assert_eq!(app.problems.column, problems::Column::PassAt1);
+    click(&mut app, body.x, body.y + 1);
+    click(&mut app, body.x, body.y + 6);
+    assert_eq!(app.problems.list.selected, 4);
     assert_eq!(
-        press(&mut app, "+"),
-        Some(Effect::Control(Command::Concurrency(64))),
-        "no more than the experiment allows"
+        click(&mut app, body.x, body.y + 6),
+        Some(Effect::Fetch(SampleKey { run: 1, problem: 4, index: 0 })),
+        "a click on the chosen row opens it"
     );
+    assert_eq!(
+        click(&mut app, body.x + 9, body.y + 1),
+        Some(Effect::Fetch(SampleKey { run: 1, problem: 4, index: 9 })),
+        "the strip"
+    );
+    press(&mut app, "5");
+    click(&mut app, body.x, body.y + 2);
+    assert_eq!(app.verifier, 1);
+    press(&mut app, "1");
+    click(&mut app, body.x + 60, body.y + 12);
+    assert!(app.crosshair.is_some());
+    for (x, y) in [(0, 0), (99, 29), (500, 500), (0, 29)] {
+        for view in "1234567".chars() {
+            press(&mut app, &view.to_string());
+            click(&mut app, x, y);
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use harness::analysis::{ProblemData, RunData};
 use verifiers::domain::{Outcome, Role, Status};
 
-use crate::snapshot::{Cell, ProblemRow, Progress, VerifierRow};
+use crate::snapshot::{Cell, ProblemRow, ProblemStatus, Progress, Spread, VerifierRow};
 
 /// Who decides and who knows: places of verifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +114,20 @@ impl Board {
         }
     }
 
+    /// How hard the problems are.
+    pub(super) fn spread(&self) -> Spread {
+        let mut spread = Spread::default();
+        for share in self.rows.iter().filter_map(|r| r.pass_at_1) {
+            *match share {
+                s if s <= 0.0 => &mut spread.never,
+                s if s < 0.5 => &mut spread.seldom,
+                s if s < 1.0 => &mut spread.often,
+                _ => &mut spread.always,
+            } += 1;
+        }
+        spread
+    }
+
     /// The verifiers against the oracle, without what needs more than counts.
     pub(super) fn verifiers(&self, data: &RunData) -> Vec<VerifierRow> {
         let oracle = self.pair.oracle;
@@ -149,6 +163,7 @@ fn empty_row(problem: &ProblemData, wanted: u32) -> ProblemRow {
     ProblemRow {
         id: Arc::from(problem.id.0.as_str()),
         group: problem.group.clone(),
+        status: ProblemStatus::Waiting,
         samples: 0,
         distinct: 0,
         accepted: 0,
@@ -202,6 +217,14 @@ fn row(problem: &ProblemData, pair: Pair, wanted: u32) -> ProblemRow {
         judged += u32::from(right.is_some());
     }
     row.pass_at_1 = (judged > 0).then(|| f64::from(row.correct) / f64::from(judged));
+    row.status = match () {
+        () if row.samples == 0 => ProblemStatus::Waiting,
+        () if row.samples < wanted => ProblemStatus::Sampling,
+        () if cells.contains(&Cell::Waiting) => ProblemStatus::Judging,
+        () if judged == 0 => ProblemStatus::Done,
+        () if row.correct > 0 => ProblemStatus::Solved,
+        () => ProblemStatus::Unsolved,
+    };
     row.cells = cells.into();
     row
 }
@@ -303,7 +326,9 @@ mod tests {
         let expected = [TruePositive, FalsePositive, FalseNegative, Missing, TrueNegative, Pending, Waiting, Missing];
         assert_eq!(&*row.cells, expected);
         assert_eq!((row.samples, row.distinct, row.accepted, row.correct, row.false_positive), (7, 5, 2, 2, 1));
+        assert_eq!(row.status, ProblemStatus::Sampling);
         assert_eq!(row.pass_at_1, Some(2.0 / 5.0), "failed and waiting samples are missing, not wrong");
+        assert_eq!(board.spread(), Spread { seldom: 1, ..Spread::default() });
         let progress = board.progress(&data);
         assert_eq!((progress.samples_done, progress.samples_total, progress.failed), (6, 8, 1));
         assert_eq!((progress.truncated, progress.refused, progress.duplicates, progress.unjudged), (1, 1, 1, 1));

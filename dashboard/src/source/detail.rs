@@ -22,13 +22,13 @@ pub(crate) fn detail(key: SampleKey, prompt: String, stored: Stored) -> SampleDe
     add("seed", sample.seed.map(|s| s.to_string()));
     add("same text as", stored.sample.duplicate_of.map(|i| format!("sample {i}")));
     add("endpoint", sample.endpoint);
-    if stored.attempts.len() > 1 {
-        let words: Vec<String> = stored
-            .attempts
-            .iter()
-            .map(|(result, status, ..)| status.map_or_else(|| result.clone(), |s| format!("{result} {s}")))
-            .collect();
-        add("attempts", Some(format!("{} ({})", words.len(), words.join(", "))));
+    let tries = stored.attempts.iter();
+    let words: Vec<String> =
+        tries.map(|(result, status, ..)| status.map_or_else(|| result.clone(), |s| format!("{result} {s}"))).collect();
+    match words.len() {
+        0 => {}
+        1 => add("attempts", Some("1".to_owned())),
+        n => add("attempts", Some(format!("{n} ({})", words.join(", ")))),
     }
     add("error", sample.error);
     let verdicts = stored.verdicts.into_iter().map(|row| {

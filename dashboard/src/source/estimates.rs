@@ -44,7 +44,7 @@ pub(super) fn make(run: &RunData, others: &[Arc<RunData>], settings: &Settings) 
     let runs: Vec<&RunData> = std::iter::once(run).chain(others.iter().map(|o| &**o)).collect();
     let charts =
         SHOWN.into_iter().map(|figure| chart_with(figure, &all, &runs)).filter(|c| !c.lines.is_empty()).collect();
-    let comparison = others.iter().flat_map(|other| compare(run, other, &all)).collect();
+    let comparison = others.iter().flat_map(|other| compare(run, other, settings)).collect();
     Estimates { summary, overview, charts, verifiers: verifiers(run, &all), comparison }
 }
 
@@ -195,23 +195,34 @@ fn verifiers(run: &RunData, tables: &[Table]) -> Vec<VerifierRow> {
         .collect()
 }
 
-/// Two runs in lines, at the N that both have.
-fn compare(run: &RunData, other: &RunData, tables: &[Table]) -> Vec<String> {
-    let curve = |name: &str| {
-        let rows = numbers(tables, "pass-at-n").filter(|r| r.text("run") == name);
-        let oracle = rows.map(|r| r.text("verifier")).last().unwrap_or("").to_owned();
-        let points = numbers(tables, "pass-at-n")
-            .filter(|r| r.text("run") == name && r.text("verifier") == oracle)
-            .filter_map(|r| r.point("n", "estimate", "ci_low", "ci_high"));
-        points.collect::<Vec<_>>()
+/// Two runs in lines: what follows, then each number of both and the paired difference.
+fn compare(run: &RunData, other: &RunData, settings: &Settings) -> Vec<String> {
+    let compared = match harness::compare::compare(run, other, settings) {
+        Ok(compared) => compared,
+        Err(error) => return vec![error.to_string()],
     };
-    let (a, b) = (curve(&run.name), curve(&other.name));
-    let Some((p, q)) = a.iter().zip(&b).next_back() else {
-        return vec![format!("{} and {}: no N in common", run.name, other.name)];
-    };
-    let text = |p: &Point| {
-        let band = p.low.zip(p.high).map(|(l, h)| format!(" ({:.1}–{:.1})", l * 100.0, h * 100.0)).unwrap_or_default();
-        format!("{:.1} %{band}", p.y * 100.0)
-    };
-    vec![format!("N = {:.0}: {} {}, {} {}", p.x, run.name, text(p), other.name, text(q))]
+    let number = |x: Option<f64>| x.map_or_else(|| "--".to_owned(), |x| format!("{x:.3}"));
+    let short = |name: &str| crate::text::clip(name, 10).into_owned();
+    let interval = format!("{:.0} % interval", settings.confidence * 100.0);
+    let mut lines = vec![
+        compared.sentence.clone(),
+        format!(
+            "{:<26}{:>11}{:>11}{:>12}  {:<18}{:>6}",
+            "paired by problem",
+            short(&run.name),
+            short(&other.name),
+            "difference",
+            interval,
+            "p"
+        ),
+    ];
+    for row in &compared.rows {
+        let interval = row.interval.map_or_else(|| "--".to_owned(), |i| format!("{:+.3} to {:+.3}", i.low, i.high));
+        let difference = row.difference.map_or_else(|| "--".to_owned(), |d| format!("{d:+.3}"));
+        let (a, b, p) = (number(row.a), number(row.b), number(row.p));
+        let measure = crate::text::clip(&row.measure, 26);
+        lines.push(format!("{measure:<26}{a:>11}{b:>11}{difference:>12}  {interval:<18}{p:>6}"));
+    }
+    lines.extend(compared.notes.iter().map(|note| format!("note: {note}")));
+    lines
 }

@@ -63,9 +63,16 @@ pub fn head(view: View) -> usize {
     match view {
         View::Problems => 2,
         View::Samples => 3,
-        View::Runs => 1,
+        View::Runs | View::Verifiers => 1,
         _ => 0,
     }
+}
+
+/// The first sample in the strip of the samples view, which keeps the open one in sight.
+#[must_use]
+pub fn strip_start(open: usize, samples: usize, columns: u16) -> usize {
+    let columns = usize::from(columns);
+    open.saturating_sub(columns / 2).min(samples.saturating_sub(columns))
 }
 
 /// Rows of the list of a view.
@@ -84,7 +91,8 @@ pub fn overview(body: Rect) -> (Rect, Rect) {
         let side = Rect { width: left, ..body };
         (side, Rect { x: body.x + left + 3, width: body.width - left - 3, ..body })
     } else {
-        let top = if body.height >= 26 { 9 } else { 8 }.min(body.height);
+        let top = if body.width < 72 { 11 } else { 8 };
+        let top = top.min(body.height / 2 + 2).min(body.height);
         (Rect { height: top, ..body }, Rect { y: body.y + top, height: body.height - top, ..body })
     }
 }

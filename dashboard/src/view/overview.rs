@@ -7,14 +7,26 @@ use ratatui::style::Style;
 use super::pen::Pen;
 use super::{layout, plot};
 use crate::app::App;
-use crate::text::{count, count_of, dollars, duration, percent, wrap};
+use crate::snapshot::{Level, Spread};
+use crate::text::{clip, clock, count, count_of, dollars, duration, percent, width, wrap};
 use crate::words::{self, Verdict};
+
+/// Columns of a name before its value.
+const LABEL: u16 = 10;
+/// Columns of a name and its value; what is wider has a line of its own.
+const FACT: u16 = 24;
+/// Columns of `12 345/67 890  100 %`.
+const COUNTS: u16 = 21;
 
 pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
     let (top, rest) = layout::answer(body);
     answer(app, top, buffer);
     let (side, chart) = layout::overview(rest);
-    numbers(app, side, buffer);
+    if side.width == body.width {
+        stacked(app, side, buffer);
+    } else {
+        column(app, side, buffer);
+    }
     let options = plot::Options { axes: app.axes, crosshair: app.crosshair };
     plot::draw(&app.snapshot.overview, options, app.theme, chart, buffer);
 }
@@ -32,7 +44,7 @@ fn answer(app: &App, area: Rect, buffer: &mut Buffer) {
     let columns = usize::from(area.width);
     let mut pen = Pen::new(buffer, area, theme);
     let first = wrap(&words, columns);
-    let second = wrap(&words::have(&app.snapshot.summary), columns);
+    let second = wrap(&words::so_far(&app.snapshot), columns);
     let room = usize::from(area.height).saturating_sub(1);
     for line in first.iter().take(room.saturating_sub(1).max(1)) {
         pen.line(&[(line, theme.strong().patch(style))]);
@@ -42,57 +54,88 @@ fn answer(app: &App, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn numbers(app: &App, area: Rect, buffer: &mut Buffer) {
+/// Beside the chart: bars, rates, facts, and what room is left for.
+fn column(app: &App, area: Rect, buffer: &mut Buffer) {
+    let theme = app.theme;
+    let mut pen = Pen::new(buffer, area, theme);
+    bars(app, area.width, &mut pen);
+    pen.skip(4);
+    // a run that is over has no rates
+    if app.snapshot.run.state.is_live() {
+        for (name, unit, values, series) in rates(app) {
+            let row = pen.row();
+            pen.put(0, row, name, theme.dim());
+            pen.spark(LABEL + 1, row, area.width.saturating_sub(LABEL + 1 + 12), values, theme.series(series));
+            pen.put_right(area.width, row, &format!("{}{unit}", count_of(last(values))), theme.text());
+            pen.skip(1);
+        }
+        pen.skip(1);
+    }
+    let facts = facts(app);
+    for (name, value, style) in &facts[..2] {
+        fact(&mut pen, 0, name, value, *style);
+        pen.skip(1);
+    }
+    grid(&mut pen, area.width, &facts[2..]);
+    pen.skip(1);
+    if area.height >= pen.row() + 6 {
+        spread(app, &app.snapshot.spread, area.width, &mut pen);
+        pen.skip(1);
+    }
+    lately(app, area, &mut pen);
+}
+
+/// Above the chart: each rate beside its bar, the facts below.
+fn stacked(app: &App, area: Rect, buffer: &mut Buffer) {
+    let theme = app.theme;
+    let mut pen = Pen::new(buffer, area, theme);
+    let live = app.snapshot.run.state.is_live() && area.width >= 60;
+    let spark = if live { area.width.saturating_sub(62).clamp(6, 16) } else { 0 };
+    let beside = if live { spark + 11 } else { 0 };
+    bars(app, area.width - beside, &mut pen);
+    if live {
+        for (row, (_, unit, values, series)) in (0..).zip(rates(app)) {
+            pen.spark(area.width - beside + 1, row, spark, values, theme.series(series));
+            pen.put_right(area.width, row, &format!("{}{unit}", count_of(last(values))), theme.dim());
+        }
+    }
+    pen.skip(3);
+    let facts = facts(app);
+    let narrow = area.width < 3 * FACT;
+    fact(&mut pen, 0, facts[0].0, &facts[0].1, facts[0].2);
+    fact(&mut pen, if narrow { FACT } else { area.width / 3 }, facts[1].0, &facts[1].1, facts[1].2);
+    pen.skip(1);
+    // the rate of the tokens is above; their sum has no room here
+    let rest: Vec<_> = facts[2..].iter().filter(|f| f.0 != "tokens").cloned().collect();
+    grid(&mut pen, area.width, &rest);
+}
+
+/// How far samples, verdicts and problems are.
+fn bars(app: &App, columns: u16, pen: &mut Pen) {
     let theme = app.theme;
     let p = &app.snapshot.progress;
-    let rates = &app.snapshot.rates;
-    let mut pen = Pen::new(buffer, area, theme);
-    let wide = area.width;
-    let roomy = wide < 100 && area.width >= 60;
     let bars = [
-        ("samples", p.samples_done, p.samples_total, Some(rates.samples.as_slice()), 0),
-        ("verdicts", p.verdicts_done, p.verdicts_total, Some(rates.verdicts.as_slice()), 2),
-        ("problems", p.problems_done, p.problems_total, None, 5),
+        ("samples", p.samples_done, p.samples_total, 0),
+        ("verdicts", p.verdicts_done, p.verdicts_total, 2),
+        ("problems", p.problems_done, p.problems_total, 5),
     ];
-    let spark = if roomy { wide.saturating_sub(62).clamp(6, 16) } else { 10 };
-    let numbers = 21u16;
-    let bar = if roomy { wide.saturating_sub(10 + numbers + spark + 10) } else { wide.saturating_sub(10 + numbers) };
-    for (row, (name, done, total, values, series)) in (pen.row()..).zip(bars) {
+    let wide = columns.saturating_sub(LABEL + COUNTS);
+    for (row, (name, done, total, series)) in (pen.row()..).zip(bars) {
         let share = if total > 0 { done as f64 / total as f64 } else { 0.0 };
         pen.put(0, row, name, theme.dim());
-        pen.bar(10, row, bar, share, theme.series(series));
-        let text = format!("{}/{}", count(done), count(total));
-        pen.put_right(10 + bar + numbers - 6, row, &text, theme.text());
-        pen.put_right(10 + bar + numbers, row, &format!("{:.0} %", (share * 100.0).floor()), theme.strong());
-        if let (Some(values), true) = (values, roomy && app.snapshot.run.state.is_live()) {
-            pen.spark(10 + bar + numbers + 1, row, spark, values, theme.series(series));
-            pen.put_right(wide, row, &format!("{}/s", count_of(last(values))), theme.dim());
-        }
+        pen.bar(LABEL, row, wide, share, theme.series(series));
+        pen.put_right(columns - 6, row, &format!("{}/{}", count(done), count(total)), theme.text());
+        pen.put_right(columns, row, &format!("{:.0} %", (share * 100.0).floor()), theme.strong());
     }
-    // a run that is over has no rates
-    let live = app.snapshot.run.state.is_live();
-    if !live {
-        pen.skip(if roomy { 3 } else { 4 });
-    } else if roomy {
-        let row = 2;
-        pen.spark(10 + bar + numbers + 1, row, spark, &rates.tokens, theme.series(1));
-        pen.put_right(wide, row, &format!("{} t/s", count_of(last(&rates.tokens))), theme.dim());
-        pen.skip(3);
-    } else {
-        pen.skip(3);
-        let spark = wide.saturating_sub(10 + numbers).max(8);
-        for (row, (name, values, series)) in (4..).zip([
-            ("samples/s", &rates.samples, 0),
-            ("verdicts/s", &rates.verdicts, 2),
-            ("tokens/s", &rates.tokens, 1),
-        ]) {
-            pen.put(0, row, name, theme.dim());
-            pen.spark(12, row, spark.saturating_sub(2), values, theme.series(series));
-            pen.put_right(10 + bar + numbers, row, &count_of(last(values)), theme.text());
-        }
-        pen.skip(5);
-    }
-    facts(app, area, pen.row(), buffer);
+}
+
+fn rates(app: &App) -> [(&'static str, &'static str, &[f64], usize); 3] {
+    let rates = &app.snapshot.rates;
+    [
+        ("samples", " /s", &rates.samples, 0),
+        ("verdicts", " /s", &rates.verdicts, 2),
+        ("tokens", " t/s", &rates.tokens, 1),
+    ]
 }
 
 fn last(values: &[f64]) -> f64 {
@@ -100,32 +143,34 @@ fn last(values: &[f64]) -> f64 {
     if tail.is_empty() { 0.0 } else { tail.iter().sum::<f64>() / tail.len() as f64 }
 }
 
-/// Small numbers in columns; those that should be 0 stand out where they are not.
-fn facts(app: &App, area: Rect, from: u16, buffer: &mut Buffer) {
+type Fact = (&'static str, String, Style);
+
+/// Small numbers: time left and money first; those that should be 0 stand out where they are not.
+fn facts(app: &App) -> Vec<Fact> {
     let theme = app.theme;
     let p = &app.snapshot.progress;
     let alarm = |n: u64, style: Style| if n > 0 { style } else { theme.dim() };
     let share = |n: u64| match p.samples_done {
         0 => count(n),
-        all => format!("{} {}", count(n), short_percent(n as f64 / all as f64)),
+        all => format!("{}{}", count(n), short_percent(n as f64 / all as f64)),
     };
     let cost = match (p.cost_forecast_usd, p.budget_usd) {
-        (Some(f), Some(b)) => format!("{}→{} of {}", dollars(p.cost_usd), dollars(Some(f)), dollars(Some(b))),
-        (Some(f), None) => format!("{}→{}", dollars(p.cost_usd), dollars(Some(f))),
+        (Some(f), Some(b)) => format!("{} → {} of {}", dollars(p.cost_usd), dollars(Some(f)), dollars(Some(b))),
+        (Some(f), None) => format!("{} → {}", dollars(p.cost_usd), dollars(Some(f))),
         (None, Some(b)) => format!("{} of {}", dollars(p.cost_usd), dollars(Some(b))),
         (None, None) => dollars(p.cost_usd),
     };
     let over = matches!((p.cost_forecast_usd, p.budget_usd), (Some(f), Some(b)) if f > b);
     let left = match (app.snapshot.run.state.is_live(), p.left) {
-        (false, _) => "--".to_owned(),
-        (true, left) => left.map_or_else(|| "--".to_owned(), duration),
+        (true, Some(left)) => duration(left),
+        _ => "--".to_owned(),
     };
     let short = |n: u64| count_of(n as f64).replace(' ', "");
     let tokens = match p.prompt_tokens {
         0 => short(p.completion_tokens),
         read => format!("{}+{}", short(read), short(p.completion_tokens)),
     };
-    let items: Vec<(&str, String, Style)> = vec![
+    vec![
         ("left", left, theme.strong()),
         ("cost", cost, if over { theme.warn() } else { theme.text() }),
         ("in flight", format!("{} of {}", p.in_flight, p.concurrency), theme.text()),
@@ -136,32 +181,72 @@ fn facts(app: &App, area: Rect, from: u16, buffer: &mut Buffer) {
         ("failed", share(p.failed), alarm(p.failed, theme.bad())),
         ("truncated", share(p.truncated), alarm(p.truncated, theme.warn())),
         ("refused", share(p.refused + p.empty), alarm(p.refused + p.empty, theme.warn())),
-        ("duplicate", share(p.duplicates), theme.text()),
+        ("duplicate", share(p.duplicates), alarm(p.duplicates, theme.text())),
         ("unjudged", count(p.unjudged), alarm(p.unjudged, theme.bad())),
-    ];
-    let columns: u16 = match area.width {
-        0..=55 => 2,
-        _ => 3,
-    };
-    let wide = area.width / columns;
-    let mut pen = Pen::new(buffer, area, theme);
-    // money needs room: where there is less of it, it has a line of its own
-    let compact = area.width >= 56 && area.width < 100;
-    let (head, tail) = if compact { items.split_at(0) } else { items.split_at(2) };
-    for (row, (name, value, style)) in (from..).zip(head) {
-        pen.put(0, row, name, theme.dim());
-        pen.put(12, row, value, *style);
-    }
-    let start = from + u16::try_from(head.len()).unwrap_or(0);
-    for (place, (name, value, style)) in (0u16..).zip(tail) {
-        let (x, y) = (place % columns * wide, start + place / columns);
-        let label = if compact { 10 } else { 12 };
-        pen.put(x, y, name, theme.dim());
-        let room = usize::from((wide + u16::from(place % columns + 1 == columns) * 2).saturating_sub(label));
-        pen.put(x + label, y, &crate::text::clip(value, room), *style);
-    }
+    ]
 }
 
 fn short_percent(share: f64) -> String {
-    if share <= 0.0 { String::new() } else { format!("({})", percent(Some(share)).replace(' ', "")) }
+    if share <= 0.0 { String::new() } else { format!(" ({})", percent(Some(share)).replace(' ', "")) }
+}
+
+fn fact(pen: &mut Pen, x: u16, name: &str, value: &str, style: Style) {
+    let row = pen.row();
+    pen.put(x, row, name, pen.theme().dim());
+    pen.put(x + LABEL, row, value, style);
+}
+
+/// Facts in as many even columns as have room.
+fn grid(pen: &mut Pen, wide: u16, facts: &[Fact]) {
+    let columns = (wide / FACT).max(1);
+    let step = wide / columns;
+    for line in facts.chunks(usize::from(columns)) {
+        for (place, (name, value, style)) in (0u16..).zip(line) {
+            fact(pen, place * step, name, &clip(value, usize::from(step.saturating_sub(LABEL))), *style);
+        }
+        pen.skip(1);
+    }
+}
+
+/// How many problems are never, sometimes and always right.
+fn spread(app: &App, spread: &Spread, columns: u16, pen: &mut Pen) {
+    let theme = app.theme;
+    let judged = spread.never + spread.seldom + spread.often + spread.always;
+    if judged == 0 {
+        return;
+    }
+    pen.line(&[("problems by share of right samples", theme.dim())]);
+    for (name, n, style) in [
+        ("always", spread.always, theme.good()),
+        ("half or more", spread.often, theme.series(0)),
+        ("under half", spread.seldom, theme.warn()),
+        ("never", spread.never, theme.bad()),
+    ] {
+        let row = pen.row();
+        pen.put(0, row, name, theme.dim());
+        pen.bar(14, row, columns.saturating_sub(14 + 9), f64::from(n) / f64::from(judged), style);
+        pen.put_right(columns, row, &count(u64::from(n)), theme.text());
+        pen.skip(1);
+    }
+}
+
+/// The end of the log.
+fn lately(app: &App, area: Rect, pen: &mut Pen) {
+    const MOST: usize = 12;
+    let theme = app.theme;
+    let room = usize::from(area.height.saturating_sub(pen.row() + 1)).min(MOST);
+    let events = &app.snapshot.events;
+    if room < 2 || events.is_empty() {
+        return;
+    }
+    pen.line(&[("lately", theme.dim())]);
+    for event in &events[events.len().saturating_sub(room)..] {
+        let row = pen.row();
+        let time = clock(event.at_ms);
+        let style = if event.level == Level::Info { theme.text() } else { theme.level(event.level) };
+        pen.put(0, row, &time, theme.dim());
+        let room = usize::from(area.width).saturating_sub(width(&time) + 2);
+        pen.put(10, row, &clip(&event.message, room), style);
+        pen.skip(1);
+    }
 }

@@ -29,6 +29,16 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// One sign of one column that is known to be harmless.
+    pub(super) fn put_sign(&mut self, x: u16, y: u16, sign: &'static str, style: Style) {
+        if x < self.area.width
+            && y < self.area.height
+            && let Some(cell) = self.buffer.cell_mut((self.area.x + x, self.area.y + y))
+        {
+            cell.set_symbol(sign).set_style(style);
+        }
+    }
+
     /// Text that ends at a column.
     pub(super) fn put_right(&mut self, end: u16, y: u16, text: &str, style: Style) {
         let wide = u16::try_from(width(text)).unwrap_or(u16::MAX);
@@ -56,6 +66,10 @@ impl<'a> Pen<'a> {
         self.row += rows;
     }
 
+    pub(super) fn theme(&self) -> Theme {
+        self.theme
+    }
+
     pub(super) fn row(&self) -> u16 {
         self.row
     }
@@ -67,22 +81,20 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// A bar that is filled to a share; finer than a column where the signs allow it.
+    /// A bar that is filled to a share, to half a column where the signs allow it.
     pub(super) fn bar(&mut self, x: u16, y: u16, columns: u16, share: f64, style: Style) {
-        const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-        let eighths = floor(share * f64::from(columns) * 8.0);
-        let full = eighths / 8;
+        // the least that is there can be seen
+        let halves = floor(share * f64::from(columns) * 2.0).max(usize::from(share > 0.0));
         let unicode = self.theme.signs == Signs::Unicode;
-        let (done, open) = if unicode { ("█", "─") } else { ("#", "-") };
+        let (done, half, open) = if unicode { ("━", "╸", "─") } else { ("#", "#", "-") };
         for column in 0..columns {
-            if usize::from(column) < full {
-                self.put(x + column, y, done, style);
-            } else if unicode && usize::from(column) == full && !eighths.is_multiple_of(8) {
-                self.put(x + column, y, EIGHTHS[eighths % 8], style);
-            } else {
-                self.put(x + column, y, open, self.theme.rule());
-            }
+            let (sign, style) = match halves.saturating_sub(2 * usize::from(column)) {
+                0 => (open, self.theme.rule()),
+                1 => (half, style),
+                _ => (done, style),
+            };
+            self.put_sign(x + column, y, sign, style);
         }
     }
 
@@ -95,11 +107,11 @@ impl<'a> Pen<'a> {
         let top = shown.iter().copied().fold(0.0, f64::max);
         let start = columns - u16::try_from(shown.len()).unwrap_or(columns);
         for column in 0..start {
-            self.put(x + column, y, signs[0], self.theme.rule());
+            self.put_sign(x + column, y, signs[0], self.theme.rule());
         }
         for (column, value) in (start..).zip(shown) {
             let sign = if top > 0.0 { signs[floor(value / top * 7.999).min(7)] } else { signs[0] };
-            self.put(x + column, y, sign, if *value > 0.0 { style } else { self.theme.rule() });
+            self.put_sign(x + column, y, sign, if *value > 0.0 { style } else { self.theme.rule() });
         }
     }
 }

@@ -104,13 +104,14 @@ fn axes(chart: &Chart, window: &Window, theme: Theme, area: Rect, plot: Rect, bu
         pen.put_right(LEFT - 1, 0, &written(tick, chart.y.unit), theme.dim());
         let grid = if unicode { "┄" } else { "." };
         for column in 0..plot.width {
-            pen.put(LEFT + column, 0, grid, theme.rule());
+            pen.put_sign(LEFT + column, 0, grid, theme.rule());
         }
     }
     let below = plot.bottom();
     let line = if unicode { "─" } else { "-" };
+    let mut pen = Pen::new(buffer, Rect { y: below, height: 1, ..plot }, theme);
     for column in 0..plot.width {
-        buffer.set_string(plot.x + column, below, line, theme.rule());
+        pen.put_sign(column, 0, line, theme.rule());
     }
     let mut free = 0;
     for tick in window.x_ticks(usize::from(plot.width / 6).max(2)) {
@@ -137,19 +138,18 @@ fn axes(chart: &Chart, window: &Window, theme: Theme, area: Rect, plot: Rect, bu
     }
 }
 
-/// The height of a band at a column, linear between points; none beyond the data.
-fn band_at(line: &Line, window: &Window, share: f64) -> Option<(f64, f64)> {
-    let shown = |p: &&Point| p.low.is_some() && window.across(p.x).is_finite();
-    let place = line.points.iter().filter(shown).position(|p| window.across(p.x) >= share - 1e-9)?;
-    let points: Vec<&Point> = line.points.iter().filter(shown).skip(place.saturating_sub(1)).take(2).collect();
-    let (a, b) = (points.first()?, points.last()?);
-    let (from, to) = (window.across(a.x), window.across(b.x));
-    if share < from - 0.02 {
+/// A point of a band: across, and both ends of its interval up.
+type Stretch = (f64, f64, f64);
+
+/// The height of a band at a share of the axis, linear between its points; none beyond the data. `next` is the first point
+/// that is not left of it.
+fn band_at(points: &[Stretch], next: usize, share: f64) -> Option<(f64, f64)> {
+    let (b, a) = (points.get(next)?, &points[next.saturating_sub(1)]);
+    if share < a.0 - 0.02 {
         return None;
     }
-    let t = if to - from > 1e-12 { ((share - from) / (to - from)).clamp(0.0, 1.0) } else { 0.0 };
-    let mix = |p: Option<f64>, q: Option<f64>| Some(window.up(p? + t * (q? - p?)));
-    Some((mix(a.low, b.low)?, mix(a.high, b.high)?))
+    let t = if b.0 - a.0 > 1e-12 { ((share - a.0) / (b.0 - a.0)).clamp(0.0, 1.0) } else { 0.0 };
+    Some((a.1 + t * (b.1 - a.1), a.2 + t * (b.2 - a.2)))
 }
 
 fn bands(chart: &Chart, window: &Window, theme: Theme, plot: Rect, buffer: &mut Buffer) {
@@ -157,9 +157,15 @@ fn bands(chart: &Chart, window: &Window, theme: Theme, plot: Rect, buffer: &mut 
         if !matches!(line.look, Look::Curve | Look::Predicted) || (theme.band(0).is_none() && index > 0) {
             continue;
         }
+        let stretch = |p: &Point| Some((window.across(p.x), window.up(p.low?), window.up(p.high?)));
+        let points: Vec<Stretch> = line.points.iter().filter_map(stretch).filter(|p| p.0.is_finite()).collect();
+        let mut next = 0;
         for column in 0..plot.width {
             let share = f64::from(column) / f64::from(plot.width.max(2) - 1);
-            let Some((low, high)) = band_at(line, window, share) else { continue };
+            while points.get(next).is_some_and(|p| p.0 < share - 1e-9) {
+                next += 1;
+            }
+            let Some((low, high)) = band_at(&points, next, share) else { continue };
             let height = f64::from(plot.height);
             let (top, bottom) = ((1.0 - high.clamp(0.0, 1.0)) * height, (1.0 - low.clamp(0.0, 1.0)) * height);
             for row in cells(top)..plot.height.min(cells(bottom) + 1) {

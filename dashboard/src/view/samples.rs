@@ -14,7 +14,7 @@ pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
     let theme = app.theme;
     let mut pen = Pen::new(buffer, body, theme);
     let Some(problem) = app.snapshot.problems.get(app.samples.problem) else {
-        pen.line(&[("no samples yet", theme.dim())]);
+        pen.line(&[("no samples yet: they appear as they are stored", theme.dim())]);
         return;
     };
     let Some(cell) = problem.cells.get(app.samples.index).copied() else {
@@ -26,12 +26,11 @@ pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
     let name = clip(&problem.id, usize::from(body.width) / 2);
     pen.line(&[(&name, theme.strong()), (&place, theme.dim()), (sign, style), (" ", style), (cell.label(), style)]);
     strip(app, &problem.cells, body, &mut pen);
-    let Some(detail) = &app.samples.detail else {
+    if app.samples.detail.is_none() {
         let word = if cell == crate::snapshot::Cell::Pending { "not sampled yet" } else { "reading ..." };
         pen.put(0, 3, word, theme.dim());
         return;
-    };
-    let _ = detail;
+    }
     let lines = &app.samples.document.lines;
     let needle = app.samples.needle.to_lowercase();
     for (row, line) in (3..body.height).zip(lines.iter().skip(app.samples.scroll)) {
@@ -52,12 +51,11 @@ pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
 }
 
 fn strip(app: &App, cells: &[crate::snapshot::Cell], body: Rect, pen: &mut Pen) {
-    let columns = usize::from(body.width);
-    let from = app.samples.index.saturating_sub(columns / 2).min(cells.len().saturating_sub(columns));
+    let from = super::layout::strip_start(app.samples.index, cells.len(), body.width);
     for (x, (index, cell)) in (0u16..body.width).zip(cells.iter().enumerate().skip(from)) {
         let (sign, style) = app.theme.cell(*cell);
         let style = if index == app.samples.index { style.add_modifier(Modifier::REVERSED) } else { style };
-        pen.put(x, 1, sign, style);
+        pen.put_sign(x, 1, sign, style);
     }
 }
 

@@ -56,6 +56,48 @@ fn views(snapshot: &Snapshot, theme: Theme, size: (u16, u16)) -> String {
     out
 }
 
+/// Each cell's style as a letter, with what the letters mean below; blank where it is plain.
+fn styles(buffer: &Buffer) -> String {
+    let mut known: Vec<Style> = vec![Style::default()];
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let letters = (0..buffer.area.width).map(|x| {
+            let cell = &buffer[(x, y)];
+            let ink = if cell.symbol() == " " { Color::Reset } else { cell.fg };
+            let style = Style::default().fg(ink).bg(cell.bg).add_modifier(cell.modifier);
+            let style =
+                if style == Style::default().fg(Color::Reset).bg(Color::Reset) { Style::default() } else { style };
+            let place = known.iter().position(|k| *k == style).unwrap_or(known.len());
+            if place == known.len() {
+                known.push(style);
+            }
+            char::from(b" abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[place.min(52)])
+        });
+        let line: String = letters.collect();
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    for (letter, style) in ('a'..='z').chain('A'..='Z').zip(&known[1..]) {
+        let _ = writeln!(out, "{letter}: {style:?}");
+    }
+    out
+}
+
+#[test]
+fn colours() {
+    let light = Theme { ground: Ground::Light, ..Theme::DARK };
+    let few = Theme { depth: Depth::Ansi, ..Theme::DARK };
+    for (name, theme) in [("dark", Theme::DARK), ("light", light), ("sixteen", few)] {
+        let mut shown = String::new();
+        for view in [View::Overview, View::Problems, View::Samples] {
+            let mut app = app(fixture::live(), theme, (80, 24));
+            app.show(view);
+            app.update(Message::Sample(Arc::new(fixture::sample(0, 0))));
+            let _ = writeln!(shown, "{}\n{}", view.title(), styles(&buffer(&app)));
+        }
+        insta::assert_snapshot!(format!("colours-{name}-80x24"), shown);
+    }
+}
+
 #[test]
 fn live() {
     insta::assert_snapshot!("live-80x24", views(&fixture::live(), Theme::DARK, (80, 24)));
