@@ -94,7 +94,8 @@ fn row(buffer: &Buffer, y: u16, ink: &str, out: &mut String) {
                 let other = &buffer[(x, y)];
                 other.fg == cell.fg && other.modifier == cell.modifier && shape(other.symbol(), 0.0, 0.0, "").is_none()
             };
-            while x < buffer.area.width && alike(x) {
+            // two spaces end a text: readers of SVG make one of them
+            while x < buffer.area.width && alike(x) && !(text.ends_with(' ') && buffer[(x, y)].symbol() == " ") {
                 text.push_str(buffer[(x, y)].symbol());
                 x += u16::try_from(crate::text::width(buffer[(x, y)].symbol()).max(1)).unwrap_or(1);
             }

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, MouseEventKind};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use crate::app::App;
@@ -81,13 +81,15 @@ pub(crate) async fn run(
                     return Ok(Ending::Quit);
                 }
             }
-            next = match keys.next().now_or_never() {
-                Some(Some(Ok(event))) => message(event),
-                Some(_) => return Ok(Ending::Signal),
-                None => match messages.try_recv() {
-                    Ok(message) => Some(message),
-                    Err(_) => break,
+            // polled by this task and no other: a stream of events wakes only the first that asked
+            next = tokio::select! {
+                biased;
+                event = keys.next() => match event {
+                    None | Some(Err(_)) => return Ok(Ending::Signal),
+                    Some(Ok(event)) => message(event),
                 },
+                Some(message) = messages.recv(), if source_open => Some(message),
+                () = std::future::ready(()) => break,
             };
         }
     }

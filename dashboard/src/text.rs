@@ -166,7 +166,8 @@ pub fn dollars(value: Option<f64>) -> String {
         None => "--".to_owned(),
         Some(v) if v >= 100.0 => format!("${v:.0}"),
         Some(v) if v >= 1.0 || v <= 0.0 => format!("${v:.2}"),
-        Some(v) => format!("${v:.4}"),
+        Some(v) if v >= 0.01 => format!("${v:.4}"),
+        Some(v) => format!("${v:.6}"),
     }
 }
 

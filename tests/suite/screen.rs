@@ -46,19 +46,15 @@ impl Screen {
     }
 
     /// Starts a program in the folder of `bed`; the environment says what the terminal can.
-    pub(crate) fn start(
-        bed: &Bed,
-        columns: u16,
-        rows: u16,
-        program: &[&OsStr],
-        environment: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) fn start(bed: &Bed, columns: u16, rows: u16, program: &[&OsStr], environment: &[(&str, &str)]) -> Self {
         let notes = tempfile::tempdir().unwrap();
         let mut command = Command::new("python3");
         command.args(["-c", BRIDGE, "sh", "-c", SHELL, "sh"]).args(program);
         for name in ["NBEST_DB", "NO_COLOR", "COLORTERM", "COLORFGBG", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(name);
         }
+        // or Python makes UTF-8 of the locale C
+        command.env("PYTHONCOERCECLOCALE", "0");
         command.envs(environment.iter().copied()).env("SCREEN_NOTES", notes.path()).current_dir(bed.path("."));
         command.env("SCREEN_COLUMNS", columns.to_string()).env("SCREEN_ROWS", rows.to_string());
         let mut bridge = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

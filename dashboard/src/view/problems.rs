@@ -143,7 +143,9 @@ fn name_width(rows: &[ProblemRow], columns: u16) -> u16 {
     let group = |r: &ProblemRow| r.group.as_ref().map_or(0, |g| width(g) + 2);
     let widest = rows.iter().take(200).map(|r| width(&r.id) + group(r)).max().unwrap_or(0);
     let strip = rows.first().map_or(0, |r| r.cells.len()).clamp(10, 64);
-    let room = usize::from(columns).saturating_sub(46 + strip);
+    let room = |strip: usize| usize::from(columns).saturating_sub(46 + strip);
+    // a strip that is cut in half still shows its shares; half a name says nothing
+    let room = room(strip).max(room(24).min(28));
     u16::try_from(widest.min(room.clamp(14, 40)).max(9)).unwrap_or(14)
 }
 

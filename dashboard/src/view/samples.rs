@@ -25,6 +25,10 @@ pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
     let (sign, style) = theme.cell(cell);
     let name = clip(&problem.id, usize::from(body.width) / 2);
     pen.line(&[(&name, theme.strong()), (&place, theme.dim()), (sign, style), (" ", style), (cell.label(), style)]);
+    let used = width(&name) + width(&place) + width(cell.label()) + 2;
+    if usize::from(body.width) > used + 34 {
+        pen.put(u16::try_from(used).unwrap_or(0) + 3, 0, "←→ sample  [] problem", theme.rule());
+    }
     strip(app, &problem.cells, body, &mut pen);
     if app.samples.detail.is_none() {
         let word = if cell == crate::snapshot::Cell::Pending { "not sampled yet" } else { "reading ..." };
