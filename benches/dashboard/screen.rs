@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::{Outcome, middle_and_tail, say, store};
 
 const NBEST: &str = env!("CARGO_BIN_EXE_nbest");
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Unit: samples a second.
 const ARRIVING: f64 = 5_000.0;
 
@@ -41,7 +41,7 @@ impl Screen {
         let mut reader = bridge.stdout.take().ok_or("no output")?;
         let (sender, output) = channel();
         std::thread::spawn(move || {
-            let mut bytes = [0; 65_536];
+            let mut bytes = vec![0; 65_536];
             while let Ok(n) = reader.read(&mut bytes)
                 && n > 0
                 && sender.send(bytes[..n].to_vec()).is_ok()
@@ -149,8 +149,9 @@ pub(crate) fn measure(runtime: &Runtime, path: &Path) -> Outcome<()> {
         let span = Duration::from_secs(20);
         let arriving = std::thread::scope(|threads| -> Outcome<_> {
             let from = first_free + 20 * turn;
-            let arriving = threads.spawn(|| {
-                let filling = store::fill(&made, from..from + 20, Some((ARRIVING, span)));
+            let made = &made;
+            let arriving = threads.spawn(move || {
+                let filling = store::fill(made, from..from + 20, Some((ARRIVING, span)));
                 runtime.block_on(filling).map_err(|e| e.to_string())
             });
             let (middle, tail, most) = screen.answers(30)?;

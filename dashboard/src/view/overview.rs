@@ -91,7 +91,7 @@ fn stacked(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, theme);
     let live = app.snapshot.run.state.is_live() && area.width >= 60;
     let spark = if live { area.width.saturating_sub(62).clamp(6, 16) } else { 0 };
-    let beside = if live { spark + 11 } else { 0 };
+    let beside = if live { spark + 12 } else { 0 };
     bars(app, area.width - beside, &mut pen);
     if live {
         for (row, (_, unit, values, series)) in (0..).zip(rates(app)) {
