@@ -109,6 +109,20 @@ impl Screen {
         }
     }
 
+    /// Presses a key, as impatient people do, until the screen is as wanted; gives the screen.
+    pub(crate) fn press_until(&mut self, key: &str, fits: impl Fn(&str) -> bool) -> String {
+        let began = Instant::now();
+        loop {
+            self.press(key);
+            std::thread::sleep(Duration::from_millis(300));
+            let text = self.text();
+            if fits(&text) {
+                return text;
+            }
+            assert!(began.elapsed() < PATIENCE, "{key:?} does not help:\n{text}");
+        }
+    }
+
     fn noted(&self, name: &str) -> String {
         let path: PathBuf = self.notes.path().join(name);
         fs::read_to_string(path).unwrap_or_default().trim().to_owned()
