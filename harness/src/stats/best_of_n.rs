@@ -70,21 +70,14 @@ impl Ranked {
         if draws == 0 || draws > self.n {
             return None;
         }
-        let (n, wanted) = (self.n as f64, draws as f64);
         // C(L, N) / C(n, N) for L samples at or below the current one
-        let (mut below, mut ratio, mut value) = (n, 1.0, 0.0);
+        let (mut below, mut ratio, mut value) = (self.n, 1.0, 0.0);
         for g in &self.groups {
-            let mut weight = 0.0;
-            for _ in 0..g.size {
-                // this sample is the highest with chance C(L-1, N-1) / C(n, N) = ratio N / L
-                weight += ratio * wanted / below;
-                ratio *= (below - wanted).max(0.0) / below;
-                below -= 1.0;
-                if ratio < 1e-20 {
-                    break;
-                }
-            }
-            value += g.correct / g.size as f64 * weight;
+            // the highest drawn is of this group where one of the group is drawn, given that none above is
+            let Ok(Some(drawn)) = pass_at_k::pass_at_k(below, g.size, draws.min(below)) else { break };
+            value += g.correct / g.size as f64 * ratio * drawn.pass;
+            ratio *= drawn.fail;
+            below -= g.size;
             if ratio < 1e-20 {
                 break;
             }

@@ -90,9 +90,10 @@ pub fn mcnemar(b: u64, c: u64) -> (f64, f64) {
     if b == c {
         return (1.0, 1.0);
     }
+    let least = b.min(c);
     let law = Pmf::binomial(b + c, 0.5);
-    let twice = 2.0 * law.lower(b.min(c));
-    (twice.min(1.0), (twice - law.at(b.min(c))).min(1.0))
+    let twice = 2.0 * law.lower(least);
+    (twice.min(1.0), (twice - law.at(least)).min(1.0))
 }
 
 /// Holm's step-down adjusted p values, in the order given. Source: Holm 1979.
@@ -164,7 +165,18 @@ pub fn minimum_detectable_effect(design: &Design, alpha: f64, power: f64) -> Res
     if !(-1.0..=1.0).contains(&design.correlation) {
         return Err(StatsError::Domain { what: "corr", must: "between -1 and 1" });
     }
-    let between = design.sd_a.powi(2) + design.sd_b.powi(2) - 2.0 * design.correlation * design.sd_a * design.sd_b;
+    for (what, x) in [
+        ("sd_x_a", design.sd_a),
+        ("sd_x_b", design.sd_b),
+        ("within_var_a", design.within_a),
+        ("within_var_b", design.within_b),
+    ] {
+        if !(x >= 0.0 && x.is_finite()) {
+            return Err(StatsError::Domain { what, must: "a number, not negative" });
+        }
+    }
+    // sd_a^2 + sd_b^2 - 2 rho sd_a sd_b, which rounding must not make negative
+    let between = (design.sd_a - design.sd_b).powi(2) + 2.0 * (1.0 - design.correlation) * design.sd_a * design.sd_b;
     let variance = between + design.within_a / design.samples_a + design.within_b / design.samples_b;
     detectable((variance / design.problems).sqrt(), alpha, power)
 }

@@ -291,13 +291,14 @@ pub fn naive_bias(n: u64, p: f64, k: u64) -> Result<Option<f64>, StatsError> {
     let power = k as f64;
     let truth = (power * (-p).ln_1p()).exp();
     let whole = n as f64;
-    let plug: f64 =
-        (0u64..)
-            .zip(&Pmf::binomial(n, p).mass)
-            .map(|(c, m)| {
-                if c == n { f64::from(u8::from(k == 0)) * m } else { m * (power * (-(c as f64) / whole).ln_1p()).exp() }
-            })
-            .sum();
+    let plug: f64 = Pmf::binomial(n, p)
+        .iter()
+        .map(|(c, m)| match c {
+            _ if k == 0 => m,
+            c if c == n => 0.0,
+            c => m * (power * (-(c as f64) / whole).ln_1p()).exp(),
+        })
+        .sum();
     Ok(Some(truth - plug))
 }
 

@@ -27,7 +27,10 @@ pub struct Chance {
 }
 
 /// Multiplications that an exact computation may cost before simulation takes over.
-const EXACT_LIMIT: f64 = 3e9;
+pub const EXACT_LIMIT: f64 = 3e9;
+
+/// Up to so many samples one tilt serves every N: 2^-n is well within the range of a double.
+const SMALL: u64 = 500;
 
 impl Votes {
     /// Counts answers; `correct` says whether an answer is right.
@@ -61,42 +64,45 @@ impl Votes {
     /// Source: Wang et al. 2022, arXiv:2203.11171, as a U-statistic.
     #[must_use]
     pub fn majority(&self, draws: &[u64], replicates: u32, seed: u64) -> Vec<Option<Chance>> {
-        let n = self.samples();
-        let wanted: Vec<u64> = draws.iter().copied().filter(|d| (1..=n).contains(d)).collect();
-        // one tilt serves every N until the tails of 2^-n leave the range of a double
-        let passes = if n <= 500 { 1.0 } else { wanted.len() as f64 };
-        let exact = self.exact_cost() * passes <= EXACT_LIMIT;
-        let all_at_once = (exact && n <= 500).then(|| self.exact(0.5, None));
-        let simulated = (!exact).then(|| self.simulate(&wanted, replicates, seed));
-        let mut drawn = wanted.iter();
-        draws
-            .iter()
-            .map(|&d| {
-                if d == 0 || d > n {
-                    return None;
-                }
-                let place = usize::try_from(d).ok()?;
-                let at = drawn.len();
-                drawn.next();
-                if let Some(all) = &all_at_once {
-                    return Some(Chance { value: all[place], monte_carlo_se: None });
-                }
-                if let Some(list) = &simulated {
-                    return Some(list[list.len() - at]);
-                }
-                let tilt = (d as f64 / n as f64).min(1.0 - 0.5 / n as f64);
-                Some(Chance { value: self.exact(tilt, Some(place))[place], monte_carlo_se: None })
-            })
-            .collect()
+        self.majority_within(EXACT_LIMIT, draws, replicates, seed)
     }
 
-    fn exact_cost(&self) -> f64 {
-        let n = self.samples() as f64;
+    /// [`Votes::majority`] that computes exactly what takes at most `limit` multiplications, and simulates the rest.
+    #[must_use]
+    pub fn majority_within(&self, limit: f64, draws: &[u64], replicates: u32, seed: u64) -> Vec<Option<Chance>> {
+        let n = self.samples();
+        let mut wanted: Vec<u64> = draws.iter().copied().filter(|d| (1..=n).contains(d)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut found: HashMap<u64, Chance> = HashMap::new();
+        let mut left = limit;
+        let mut too_dear = Vec::new();
+        for range in ranges(&wanted, n) {
+            let (Some(first), Some(last)) = (range.first(), range.last()) else { continue };
+            let cost = self.exact_cost(*last);
+            if cost > left {
+                too_dear.extend_from_slice(range);
+                continue;
+            }
+            left -= cost;
+            let tilt =
+                if n <= SMALL { 0.5 } else { ((first + last) as f64 / 2.0 / n as f64).min(1.0 - 0.5 / n as f64) };
+            let values = self.exact(tilt, place(*last));
+            found.extend(range.iter().map(|&d| (d, Chance { value: values[place(d)], monte_carlo_se: None })));
+        }
+        found.extend(too_dear.iter().copied().zip(self.simulate(&too_dear, replicates, seed)));
+        draws.iter().map(|d| found.get(d).copied()).collect()
+    }
+
+    /// Multiplications of an exact computation up to `top` draws, about.
+    fn exact_cost(&self, top: u64) -> f64 {
+        let mut counts: Vec<u64> = self.answers.iter().map(|(c, _)| *c).collect();
+        counts.sort_unstable();
         let mut cost = 0.0;
         for (count, _) in self.answers.iter().filter(|(_, right)| *right) {
-            for v in 1..=*count {
-                let rivals = self.answers.iter().filter(|(c, _)| *c >= v).count() as f64;
-                cost += v as f64 * rivals * n * (rivals / 2.0 + 1.0);
+            for v in 1..=(*count).min(top) {
+                let rivals = (counts.len() - counts.partition_point(|c| *c < v)) as f64;
+                cost += (v + 1) as f64 * rivals * (top - v + 1) as f64 * (rivals / 2.0 + 1.0);
                 if cost > 10.0 * EXACT_LIMIT {
                     return cost;
                 }
@@ -105,18 +111,16 @@ impl Votes {
         cost
     }
 
-    /// P(majority correct) at every N from 0 to `top` (n without it), by the tilt p: each sample is drawn with chance p and the
-    /// result is divided by the chance of N draws, so that every number stays within the range of a double.
-    fn exact(&self, p: f64, top: Option<usize>) -> Vec<f64> {
-        let n = usize::try_from(self.samples()).unwrap_or(usize::MAX - 1);
-        let reach = top.unwrap_or(n);
-        let whole = binomial_terms(n, p);
+    /// P(majority correct) at every N from 0 to `reach`, by the tilt p: each sample is drawn with chance p and the result is
+    /// divided by the chance of N draws, so that every number stays within the range of a double.
+    fn exact(&self, p: f64, reach: usize) -> Vec<f64> {
+        let whole = binomial_terms(self.samples(), p, reach);
         let mut value = vec![0.0; reach + 1];
         for (mine, &(count, right)) in self.answers.iter().enumerate() {
             if !right {
                 continue;
             }
-            let own = binomial_terms(place(count), p);
+            let own = binomial_terms(count, p, reach);
             for v in 1..=place(count).min(reach) {
                 let mut silent = self.without;
                 let mut rivals = Vec::new();
@@ -125,16 +129,15 @@ impl Votes {
                     } else if place(c) < v {
                         silent += c;
                     } else {
-                        rivals.push(binomial_terms(place(c), p));
+                        rivals.push(binomial_terms(c, p, v));
                     }
                 }
-                let free = binomial_terms(place(silent), p);
+                let free = binomial_terms(silent, p, reach - v);
                 // degree rivals.len() in z: this many nodes are exact
                 for (z, weight) in gauss_legendre(rivals.len() / 2 + 1) {
                     let mut product = free.clone();
-                    product.truncate(reach - v + 1);
                     for terms in &rivals {
-                        let mut factor: Vec<f64> = terms[..=v].to_vec();
+                        let mut factor = terms.clone();
                         factor[v] *= z;
                         product = multiply(&product, &factor, reach - v + 1);
                     }
@@ -151,6 +154,9 @@ impl Votes {
     }
 
     fn simulate(&self, draws: &[u64], replicates: u32, seed: u64) -> Vec<Chance> {
+        if draws.is_empty() {
+            return Vec::new();
+        }
         let mut deck: Vec<Option<usize>> = Vec::new();
         for (i, (count, _)) in self.answers.iter().enumerate() {
             deck.extend(std::iter::repeat_n(Some(i), place(*count)));
@@ -196,12 +202,32 @@ fn place(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX - 1)
 }
 
-/// C(n, j) p^j (1-p)^(n-j) for every j.
-fn binomial_terms(n: usize, p: f64) -> Vec<f64> {
-    if n == 0 {
-        return vec![1.0];
+/// Budgets that one tilt serves, each as one slice of `wanted` (which ascends).
+fn ranges(wanted: &[u64], n: u64) -> Vec<&[u64]> {
+    let mut list = Vec::new();
+    let mut rest = wanted;
+    while let Some(&first) = rest.first() {
+        let near = |d: u64| n <= SMALL || ((d - first) as f64).powi(2) <= 400.0 * first as f64;
+        let (range, after) = rest.split_at(rest.partition_point(|d| near(*d)));
+        list.push(range);
+        rest = after;
     }
-    super::special::Pmf::binomial(n as u64, p).mass
+    list
+}
+
+/// C(n, j) p^j (1-p)^(n-j) for every j up to `top`.
+fn binomial_terms(n: u64, p: f64, top: usize) -> Vec<f64> {
+    let mut terms = vec![0.0; place(n).min(top) + 1];
+    if n == 0 {
+        terms[0] = 1.0;
+        return terms;
+    }
+    for (j, mass) in super::special::Pmf::binomial(n, p).iter() {
+        if let Some(term) = terms.get_mut(place(j)) {
+            *term = mass;
+        }
+    }
+    terms
 }
 
 /// The product of two polynomials, its first `limit` coefficients.
@@ -255,7 +281,7 @@ mod tests {
                 let exact = got[draws as usize].unwrap().value;
                 let want = brute(&answers, &correct, draws);
                 prop_assert!((exact - want).abs() < 1e-12, "{draws}: {exact} {want}");
-                let one = votes.exact(f64::from(draws) / (f64::from(draws) + 3.0), Some(draws as usize));
+                let one = votes.exact(f64::from(draws) / (f64::from(draws) + 3.0), draws as usize);
                 prop_assert!((one[draws as usize] - want).abs() < 1e-12);
             }
         }
@@ -271,6 +297,42 @@ mod tests {
             assert!(e.monte_carlo_se.is_none());
             assert!((e.value - s.value).abs() <= 4.5 * se + 1e-9, "{} {}", e.value, s.value);
         }
+    }
+
+    /// The same sum over votes and ties in whole numbers, as far as a double holds them.
+    fn by_votes(counts: &[u64], right: usize, draws: u64) -> f64 {
+        let ways = |n: u64, k: u64| (0..k).map(|j| (n - j) as f64 / (j + 1) as f64).product::<f64>();
+        let mut sum = 0.0;
+        for v in 1..=counts[right].min(draws) {
+            // (tied, drawn) -> ways
+            let mut states = HashMap::from([((0u64, v), ways(counts[right], v))]);
+            for (_, &c) in counts.iter().enumerate().filter(|(i, _)| *i != right) {
+                let mut next = HashMap::new();
+                for ((tied, drawn), w) in states {
+                    for j in 0..=c.min(v).min(draws - drawn) {
+                        *next.entry((tied + u64::from(j == v), drawn + j)).or_insert(0.0) += w * ways(c, j);
+                    }
+                }
+                states = next;
+            }
+            sum += states.iter().filter(|((_, d), _)| *d == draws).map(|((t, _), w)| w / (t + 1) as f64).sum::<f64>();
+        }
+        sum / ways(counts.iter().sum(), draws)
+    }
+
+    #[test]
+    fn few_draws_from_many_samples_are_exact() {
+        let counts = [4000, 3500, 2500];
+        let votes = Votes { answers: vec![(4000, false), (3500, true), (2500, false)], without: 0 };
+        let draws = [1, 2, 3, 7, 16, 40];
+        for (d, got) in draws.iter().zip(votes.majority(&draws, 0, 0)) {
+            let (got, want) = (got.unwrap(), by_votes(&counts, 1, *d));
+            assert!(got.monte_carlo_se.is_none() && (got.value - want).abs() < 1e-11, "{d}: {got:?} {want}");
+        }
+        assert_eq!(ranges(&[1, 2, 21, 22, 40, 600], 10_000), [&[1, 2, 21][..], &[22, 40], &[600]]);
+        // what is dear is simulated beside what is not
+        let mixed = votes.majority_within(1e5, &[3, 5000], 50, 1);
+        assert!(mixed[0].unwrap().monte_carlo_se.is_none() && mixed[1].unwrap().monte_carlo_se.is_some());
     }
 
     #[test]

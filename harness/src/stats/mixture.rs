@@ -20,6 +20,10 @@ impl Kind {
     fn accept(&self) -> f64 {
         self.r * self.completeness + (1.0 - self.r) * self.false_positive_rate
     }
+
+    fn reject(&self) -> f64 {
+        self.r * (1.0 - self.completeness) + (1.0 - self.r) * (1.0 - self.false_positive_rate)
+    }
 }
 
 /// Utility against K, and where to stop.
@@ -75,7 +79,8 @@ pub fn mixture_utility(
             .iter()
             .map(|t| {
                 let a = t.accept();
-                let attempts = if a > 0.0 { -(k as f64 * (-a).max(-1.0).ln_1p()).exp_m1() / a } else { k as f64 };
+                let log_reject = if a < 0.5 { (-a).ln_1p() } else { t.reject().ln() };
+                let attempts = if a > 0.0 { -(k as f64 * log_reject).exp_m1() / a } else { k as f64 };
                 t.weight * gain(t) * if k == 0 { 0.0 } else { attempts }
             })
             .sum();
@@ -90,7 +95,7 @@ pub fn mixture_utility(
             posterior.push(None);
         }
         for (b, t) in belief.iter_mut().zip(kinds) {
-            *b *= (1.0 - t.accept()).max(0.0);
+            *b *= t.reject();
         }
     }
     let mut limit = Some(0.0);

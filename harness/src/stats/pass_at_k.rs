@@ -69,8 +69,8 @@ pub fn curve(n: u64, c: u64, k_max: u64) -> Vec<PassFail> {
 /// c above n.
 pub fn at_budgets(n: u64, c: u64, ks: &[u64]) -> Result<Vec<Option<PassFail>>, StatsError> {
     let k_max = ks.iter().copied().filter(|k| *k <= n).max().unwrap_or(0);
-    let single: u64 = ks.iter().map(|k| c.min(*k)).sum();
-    if single <= k_max {
+    let single = ks.iter().fold(0u64, |sum, k| sum.saturating_add(c.min(*k)));
+    if single <= k_max || k_max > 10_000_000 {
         return ks.iter().map(|k| pass_at_k(n, c, *k)).collect();
     }
     at_most("correct samples", c, n)?;
@@ -176,13 +176,19 @@ pub fn within_variance(n: u64, c: u64, k: u64) -> Result<Option<f64>, StatsError
     if fail <= 0.0 {
         return Ok(Some(0.0));
     }
-    // fail_2k / fail_k^2 as a product of 1 - kc / ((n-k-j)(n-c-j)): no cancellation where the two are close
+    if 2 * k > n - c {
+        return Ok(Some(fail * fail));
+    }
+    // fail_2k / fail_k^2 as a product over the shorter of k and c: no cancellation where the two are close
     let mut log_ratio = 0.0;
-    for j in 0..k {
-        if n - c < k + j + 1 {
-            return Ok(Some(fail * fail));
+    if c < k {
+        for j in 0..c {
+            log_ratio += (-(k as f64 / (n - k - j) as f64).powi(2)).ln_1p();
         }
-        log_ratio += (-(k as f64) * c as f64 / ((n - k - j) as f64 * (n - c - j) as f64)).ln_1p();
+    } else {
+        for j in 0..k {
+            log_ratio += (-(k as f64) * c as f64 / ((n - k - j) as f64 * (n - c - j) as f64)).ln_1p();
+        }
     }
     Ok(Some(-fail * fail * log_ratio.exp_m1()))
 }

@@ -3,7 +3,11 @@
 //! Source: Stroebl et al. 2024, arXiv:2411.17501; the closed forms average over every order of the samples that were drawn.
 
 use super::pass_at_k::{curve, pass_at_k};
-use super::{StatsError, at_most, probability};
+use super::{StatsError, at_most, finite, probability};
+
+mod mean;
+
+pub use mean::mean_curve;
 
 /// What happens within K draws.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,7 +105,9 @@ pub fn closed_form(
         Budget::Unlimited if accept <= 0.0 => return Ok(nothing(None)),
         Budget::Unlimited => (1.0 / accept, 0.0),
         Budget::Draws(draws) => {
-            let log_reject = draws as f64 * (-accept.min(1.0)).ln_1p();
+            // of the two ways to the chance of a rejection, the one that loses no digits
+            let reject = r * (1.0 - completeness) + (1.0 - r) * (1.0 - false_positive_rate);
+            let log_reject = draws as f64 * if accept < 0.5 { (-accept).ln_1p() } else { reject.ln() };
             (-log_reject.exp_m1() / accept, log_reject.exp())
         }
     };
@@ -128,12 +134,13 @@ pub fn first_pass(counts: Counts, k: u64) -> Result<Option<FirstPass>, StatsErro
 fn from_tails(counts: Counts, k: u64, pass: f64, fail: f64) -> FirstPass {
     let accepted = counts.accepted() as f64;
     let share = |x: u64| if accepted > 0.0 { x as f64 / accepted * pass } else { 0.0 };
-    let after = counts.n as f64 + 1.0;
+    let (drawn, left) = (k as f64, (counts.n + 1 - k) as f64);
     FirstPass {
         correct: share(counts.true_positive),
         false_positive: share(counts.false_positive),
         abstain: fail,
-        expected_attempts: (after - (after - k as f64) * fail) / (accepted + 1.0),
+        // ((n+1) - (n+1-k) f_k) / (P+1) without its difference of near equals
+        expected_attempts: (drawn + left * pass) / (accepted + 1.0),
     }
 }
 
@@ -193,9 +200,10 @@ pub struct UtilityCurve {
 /// Source: Stroebl et al. 2024, arXiv:2411.17501, section 5; all K are scanned as the curve may have several maxima.
 ///
 /// # Errors
-/// More accepted than samples in some problem.
+/// More accepted than samples in some problem, or a cost that is not finite.
 pub fn utility_curve(problems: &[Counts], worth: Worth, k_max: u64) -> Result<UtilityCurve, StatsError> {
     problems.iter().try_for_each(Counts::check)?;
+    finite("a cost", &[worth.benefit, worth.false_positive_cost, worth.sample_cost, worth.abstain])?;
     let used: Vec<Counts> = problems.iter().copied().filter(|p| p.n > 0).collect();
     let reach = used.iter().map(|p| p.n).min().unwrap_or(0).min(k_max);
     let means = mean_curve(&used, reach);
@@ -217,28 +225,6 @@ pub fn utility_curve(problems: &[Counts], worth: Worth, k_max: u64) -> Result<Ut
 pub fn conditional(p: &FirstPass) -> Option<f64> {
     let submitted = p.correct + p.false_positive;
     (submitted > 0.0).then(|| p.correct / submitted)
-}
-
-/// Macro means of [`first_pass_curve`] up to `reach`; identical problems are computed once.
-#[must_use]
-pub fn mean_curve(problems: &[Counts], reach: u64) -> Vec<FirstPass> {
-    let mut sorted = problems.to_vec();
-    sorted.sort_unstable();
-    let mut sums = vec![
-        FirstPass { correct: 0.0, false_positive: 0.0, abstain: 0.0, expected_attempts: 0.0 };
-        usize::try_from(reach).unwrap_or(usize::MAX - 1) + 1
-    ];
-    let total = problems.len().max(1) as f64;
-    for same in sorted.chunk_by(|a, b| a == b) {
-        let weight = same.len() as f64 / total;
-        for (sum, p) in sums.iter_mut().zip(first_pass_curve(same[0], reach)) {
-            sum.correct += weight * p.correct;
-            sum.false_positive += weight * p.false_positive;
-            sum.abstain += weight * p.abstain;
-            sum.expected_attempts += weight * p.expected_attempts;
-        }
-    }
-    sums
 }
 
 /// The smallest place whose value is the highest within 1e-12, and that value.
@@ -325,9 +311,11 @@ pub fn attempt_profile(problems: &[Counts], ks: &[u64]) -> Result<Vec<Option<Att
             let mut sum = Attempt { correct: 0.0, incorrect: 0.0 };
             for &p in &used {
                 let Some(chance) = accept_at(p, k)? else { return Ok(None) };
-                let precision = p.precision().unwrap_or(0.0);
-                sum.correct += precision * chance / used.len() as f64;
-                sum.incorrect += (1.0 - precision) * chance / used.len() as f64;
+                if p.accepted() > 0 {
+                    let each = chance / p.accepted() as f64 / used.len() as f64;
+                    sum.correct += p.true_positive as f64 * each;
+                    sum.incorrect += p.false_positive as f64 * each;
+                }
             }
             Ok((!used.is_empty()).then_some(sum))
         })

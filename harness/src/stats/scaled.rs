@@ -21,7 +21,7 @@ fn binomial_mean(m: u64, scale: f64, mut value: impl FnMut(f64) -> f64) -> f64 {
     if m == 0 {
         return value(0.0);
     }
-    (0u64..).zip(&Pmf::binomial(m, scale).mass).filter(|(_, p)| **p > 0.0).map(|(j, p)| p * value(j as f64)).sum()
+    Pmf::binomial(m, scale).iter().map(|(j, p)| p * value(j as f64)).sum()
 }
 
 /// ln of the probability of x successes in n when the rate is `scale` times a Beta(alpha, beta).

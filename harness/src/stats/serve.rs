@@ -56,7 +56,9 @@ pub fn reply(line: &str) -> String {
         let name = request.get("fn").and_then(Value::as_str).ok_or("`fn` must be the name of a function")?;
         call(name, request.get("inputs").unwrap_or(&Value::Null)).map_err(|e| e.to_string())
     };
-    match answer() {
+    // a fault of ours must not end the stream of somebody's notebook
+    let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(answer));
+    match answer.unwrap_or_else(|_| Err("the function failed on this input: a fault of nbest".to_owned())) {
         Ok(result) => json!({ "result": result }),
         Err(error) => json!({ "error": error }),
     }

@@ -196,15 +196,21 @@ pub fn z_two_sided(confidence: f64) -> f64 {
 /// The two-sided quantile of Student's t with `df` degrees of freedom.
 #[must_use]
 pub fn t_two_sided(confidence: f64, df: f64) -> f64 {
-    // P(|T| > t) = I_{df/(df+t^2)}(df/2, 1/2); the complement keeps accuracy for large df
+    // P(|T| > t) = I_{df/(df+t^2)}(df/2, 1/2); of x and its complement the smaller one is accurate
+    let x = beta_quantile(0.5 * df, 0.5, 1.0 - confidence);
+    if x < 0.5 {
+        return (df * (1.0 - x) / x).sqrt();
+    }
     let y = beta_quantile(0.5, 0.5 * df, confidence);
     (df * y / (1.0 - y)).sqrt()
 }
 
 /// A discrete law on `low..`, its probabilities normalised from the mode outwards: no logarithm, no cancellation.
+///
+/// Values whose probability leaves the range of a double are not held, so that memory goes with the spread, not with n.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pmf {
-    /// The first value of the support.
+    /// The first value held.
     pub low: u64,
     /// Probabilities of `low`, `low + 1`, ...
     pub mass: Vec<f64>,
@@ -212,26 +218,36 @@ pub struct Pmf {
 
 impl Pmf {
     fn from_mode(low: u64, high: u64, mode: u64, ratio_up: impl Fn(f64) -> f64) -> Self {
-        let place = |x: u64| usize::try_from(x - low).unwrap_or(usize::MAX);
-        let mut mass = vec![0.0; place(high) + 1];
-        mass[place(mode)] = 1.0;
-        for x in mode..high {
-            mass[place(x) + 1] = mass[place(x)] * ratio_up(x as f64);
-            if mass[place(x) + 1] <= 0.0 {
-                break;
+        // far tails matter for small supports only, where they may be the answer
+        let least = if high - low <= 10_000_000 { 0.0 } else { 1e-40 };
+        let walk = |values: &mut dyn Iterator<Item = u64>, step: &dyn Fn(f64) -> f64| {
+            let mut last = 1.0;
+            let mut tail = Vec::new();
+            for x in values {
+                last *= step(x as f64);
+                if last <= least {
+                    break;
+                }
+                tail.push(last);
             }
-        }
-        for x in (low..mode).rev() {
-            mass[place(x)] = mass[place(x) + 1] / ratio_up(x as f64);
-            if mass[place(x)] <= 0.0 {
-                break;
-            }
-        }
-        let total = sum_small_first(&mass, place(mode));
+            tail
+        };
+        let above = walk(&mut (mode..high), &ratio_up);
+        let mut mass = walk(&mut (low..mode).rev(), &|x| 1.0 / ratio_up(x));
+        let below = mass.len();
+        mass.reverse();
+        mass.push(1.0);
+        mass.extend(above);
+        let total = sum_small_first(&mass, below);
         for m in &mut mass {
             *m /= total;
         }
-        Self { low, mass }
+        Self { low: mode - below as u64, mass }
+    }
+
+    /// The values held, each with its probability.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, f64)> {
+        (self.low..).zip(self.mass.iter().copied())
     }
 
     /// Binomial(n, p), 0 < p < 1.

@@ -29,12 +29,19 @@ fn to_number(value: &Value) -> Option<f64> {
     }
 }
 
+/// The largest count: every one below it is exact as a float, and loops over the root of it end in a moment.
+const LARGEST: u64 = 1_000_000_000_000;
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number in range")]
-fn to_count(value: &Value) -> Option<u64> {
+fn to_whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| {
         let x = value.as_f64()?;
         ((0.0..=9e15).contains(&x) && x.fract().abs() <= 0.0).then_some(x as u64)
     })
+}
+
+fn to_count(value: &Value) -> Option<u64> {
+    to_whole(value).filter(|n| *n <= LARGEST)
 }
 
 fn to_label(value: &Value) -> Option<bool> {
@@ -76,7 +83,21 @@ impl<'a> Args<'a> {
     }
 
     pub(super) fn count(&self, name: &str) -> Result<u64> {
-        to_count(self.value(name)?).ok_or_else(|| wrong(name, "a whole number, not negative"))
+        to_count(self.value(name)?).ok_or_else(|| wrong(name, "a whole number from 0 to 10^12"))
+    }
+
+    /// A count that memory or time goes with: of resamples, of places in a reply.
+    pub(super) fn limited(&self, name: &str, default: Option<u64>) -> Result<u64> {
+        let count = match default {
+            Some(default) => self.count_or(name, default)?,
+            None => self.count(name)?,
+        };
+        if count <= 10_000_000 { Ok(count) } else { Err(wrong(name, "at most 10^7")) }
+    }
+
+    pub(super) fn seed(&self) -> Result<u64> {
+        let Some(value) = self.given("seed") else { return Ok(0) };
+        to_whole(value).ok_or_else(|| wrong("seed", "a whole number, not negative"))
     }
 
     pub(super) fn count_or(&self, name: &str, default: u64) -> Result<u64> {
@@ -92,7 +113,7 @@ impl<'a> Args<'a> {
     }
 
     pub(super) fn counts(&self, name: &str) -> Result<Vec<u64>> {
-        self.list(name, "an array of whole numbers, none negative", to_count)
+        self.list(name, "an array of whole numbers from 0 to 10^12", to_count)
     }
 
     pub(super) fn labels(&self, name: &str) -> Result<Vec<bool>> {

@@ -104,9 +104,8 @@ fn best_of_n_groups(a: &Args<'_>) -> Reply {
 }
 
 fn replicates(a: &Args<'_>) -> Result<(u32, u64), StatsError> {
-    let count = a.count_or("R", 10_000)?;
-    let count = u32::try_from(count).ok().ok_or(StatsError::Domain { what: "R", must: "below 2^32" })?;
-    Ok((count, a.count_or("seed", 0)?))
+    let count = a.limited("R", Some(10_000))?;
+    Ok((u32::try_from(count).unwrap_or(u32::MAX), a.seed()?))
 }
 
 fn chances(list: &[Option<Chance>]) -> Value {
@@ -133,6 +132,9 @@ fn majority_counts(a: &Args<'_>) -> Reply {
     };
     let answers = (0u64..).zip(counts).map(|(i, count)| (count, right.contains(&i))).filter(|(c, _)| *c > 0).collect();
     let votes = Votes { answers, without: a.count_or("n_null", 0)? };
+    if votes.samples() > 10_000_000 {
+        return Err(StatsError::Domain { what: "the number of samples", must: "at most 10^7" });
+    }
     let (count, seed) = replicates(a)?;
     Ok(chances(&votes.majority(&a.counts("Ns")?, count, seed)))
 }
@@ -184,7 +186,7 @@ fn utility(a: &Args<'_>) -> Reply {
         sample_cost: a.number_or("sample_cost", 0.0)?,
         abstain: a.number_or("u0", 0.0)?,
     };
-    let curve = resampling::utility_curve(&a.problems("problems")?, worth, a.count("k_max")?)?;
+    let curve = resampling::utility_curve(&a.problems("problems")?, worth, a.limited("k_max", None)?)?;
     let column = |f: fn(&resampling::FirstPass) -> f64| -> Vec<Option<f64>> {
         curve.points.iter().map(|p| p.as_ref().map(f)).collect()
     };
@@ -238,7 +240,7 @@ fn mixture(a: &Args<'_>) -> Reply {
         })
         .collect::<Result<_, StatsError>>()?;
     let (benefit, cost) = (a.number_or("benefit", 1.0)?, a.number_or("fp_cost", 1.0)?);
-    let m = mixture_utility(&kinds, benefit, cost, a.number_or("sample_cost", 0.0)?, a.count("k_max")?)?;
+    let m = mixture_utility(&kinds, benefit, cost, a.number_or("sample_cost", 0.0)?, a.limited("k_max", None)?)?;
     Ok(json!({
         "utility": m.utility,
         "posterior_after_rejects": m.posterior,

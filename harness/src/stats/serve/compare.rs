@@ -7,7 +7,7 @@ use super::args::{Args, to_word};
 use super::coverage::pair;
 use crate::stats::allocation::{AllocationRow, cross_validated};
 use crate::stats::comparison::{self, Design};
-use crate::stats::{StatsError, revision, sequential, shortest, trend};
+use crate::stats::{StatsError, probability, revision, sequential, shortest, trend};
 
 type Reply = Result<Value, StatsError>;
 
@@ -87,8 +87,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn adaptive(a: &Args<'_>) -> Reply {
-    let probability = sequential::lead_probability(a.count("v1")?, a.count("v2")?);
-    Ok(json!({ "prob": probability, "stop": probability >= a.number_or("threshold", 0.95)? }))
+    let lead = sequential::lead_probability(a.count("v1")?, a.count("v2")?);
+    let threshold = a.number_or("threshold", 0.95)?;
+    probability("threshold", threshold)?;
+    Ok(json!({ "prob": lead, "stop": lead >= threshold }))
 }
 
 fn sequence(a: &Args<'_>) -> Reply {
@@ -123,8 +125,8 @@ fn allocation(a: &Args<'_>) -> Reply {
 }
 
 fn sign_flip(a: &Args<'_>) -> Reply {
-    let flips = u32::try_from(a.count_or("R", 10_000)?).unwrap_or(u32::MAX);
-    Ok(json!({ "p": comparison::sign_flip_test(&a.numbers("d")?, flips, a.count_or("seed", 0)?)? }))
+    let flips = u32::try_from(a.limited("R", Some(10_000))?).unwrap_or(u32::MAX);
+    Ok(json!({ "p": comparison::sign_flip_test(&a.numbers("d")?, flips, a.seed()?)? }))
 }
 
 fn mcnemar(a: &Args<'_>) -> Reply {

@@ -221,8 +221,8 @@ fn bootstrap(a: &Args<'_>) -> Reply {
     } else if values.is_empty() {
         Vec::new()
     } else {
-        let seed = a.count_or("seed", 0)?;
-        (0..a.count_or("B", 10_000)?)
+        let seed = a.seed()?;
+        (0..a.limited("B", Some(10_000))?)
             .map(|b| {
                 let mut rng = stream(seed, b);
                 average(&mut (0..values.len()).map(|_| below(&mut rng, values.len()))).ok_or_else(outside)

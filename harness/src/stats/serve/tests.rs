@@ -93,6 +93,90 @@ fn large_n_keeps_its_digits() {
     assert!(c["result"]["lower"].as_f64().unwrap() > 0.497);
 }
 
+/// The names before the arrow of a signature.
+fn inputs(signature: &str) -> Vec<String> {
+    let mut depth = 0;
+    let flat: String = signature
+        .split("->")
+        .next()
+        .unwrap()
+        .chars()
+        .filter(|c| {
+            depth += i32::from("[{(".contains(*c));
+            let keep = depth == 0;
+            depth -= i32::from("]})".contains(*c));
+            keep
+        })
+        .collect();
+    flat.split(',').map(|part| part.split('=').next().unwrap().trim().to_owned()).collect()
+}
+
+#[test]
+fn no_input_brings_a_function_down() {
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(3),
+        json!(0.5),
+        json!(1e300),
+        json!(5e-324),
+        json!(1_000_000_000_000u64),
+        json!(u64::MAX),
+        json!("nan"),
+        json!("inf"),
+        json!(""),
+        json!([]),
+        json!([null, 1, "x"]),
+        json!([0, 0.5, 1, 2]),
+        json!([[]]),
+        json!([[0, 1], [1, 0]]),
+        json!({}),
+        json!([{}]),
+    ];
+    for function in functions() {
+        let names = inputs(function.signature);
+        for (i, first) in values.iter().enumerate() {
+            for (j, second) in values.iter().enumerate() {
+                let request: serde_json::Map<String, Value> = names
+                    .iter()
+                    .enumerate()
+                    // the second value goes to one input after another
+                    .map(|(at, name)| (name.clone(), if at == (i + j) % names.len() { second } else { first }.clone()))
+                    .collect();
+                // time goes with these, not with what is tested here
+                if ["k_max", "B", "R"].iter().any(|name| request.get(*name).and_then(Value::as_f64) > Some(1e6)) {
+                    continue;
+                }
+                let answer = ask(function.name, &Value::Object(request.clone()));
+                assert!(!answer.to_string().contains("a fault of nbest"), "{}: {request:?}: {answer}", function.name);
+                assert!(answer.get("result").is_some() != answer.get("error").is_some());
+            }
+        }
+    }
+}
+
+#[test]
+fn counts_too_large_for_memory_are_refused_or_computed_without_it() {
+    let big = 1_000_000_000_000u64;
+    let p = ask("pass_at_k_curve", &json!({"n": big, "c": 3, "ks": [1, 1000, big / 2, big]}));
+    assert!((p["result"]["value"][2].as_f64().unwrap() - 0.875).abs() < 1e-10, "{p}");
+    let groups =
+        json!([{"score": 1, "size": big / 2, "n_correct": 0}, {"score": 0, "size": big / 2, "n_correct": big / 2}]);
+    let b = ask("best_of_n_groups", &json!({"groups": groups, "Ns": [1, 2, 10]}));
+    assert!((b["result"]["value"][2].as_f64().unwrap() - 0.5f64.powi(10)).abs() < 1e-9, "{b}");
+    for (name, inputs) in [
+        ("pass_at_k", json!({"n": u64::MAX, "c": 1, "k": 1})),
+        ("first_pass_utility", json!({"problems": [[2, 1, 0]], "k_max": big})),
+        ("ece", json!({"probs": [0.5], "labels": [1], "bins": big})),
+        ("majority_at_n_counts", json!({"counts": [big, 2], "correct_index": 0, "Ns": [3]})),
+    ] {
+        let answer = ask(name, &inputs);
+        assert!(answer["error"].is_string(), "{name}: {answer}");
+    }
+}
+
 #[test]
 fn nonsense_is_an_error_and_the_stream_goes_on() {
     let input = "{\"fn\":\"pass_at_kk\",\"inputs\":{}}\nnot json\n\n{\"fn\":\"pass_at_k\",\"inputs\":{\"n\":2,\"c\":3,\"k\":1}}\n\

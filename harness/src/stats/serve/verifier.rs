@@ -135,7 +135,7 @@ fn average_precision(a: &Args<'_>) -> Reply {
 }
 
 fn ece(a: &Args<'_>) -> Reply {
-    let bins = if a.given("bins").is_some() { a.size("bins")? } else { 15 };
+    let bins = usize::try_from(a.limited("bins", Some(15))?).unwrap_or(usize::MAX);
     let c = calibration::calibration_error(&a.numbers("probs")?, &a.labels("labels")?, bins)?;
     Ok(json!({ "ece": c.as_ref().map(|c| c.expected), "mce": c.as_ref().map(|c| c.maximum) }))
 }
@@ -240,5 +240,10 @@ fn naive_bayes(a: &Args<'_>) -> Reply {
         &a.numbers("tpr")?,
         &a.numbers("fpr")?,
     )?;
-    Ok(json!({ "posterior": calibration::sigmoid(odds), "log_odds": odds }))
+    let log_odds = match odds {
+        f64::INFINITY => json!("inf"),
+        f64::NEG_INFINITY => json!("-inf"),
+        odds => json!(odds),
+    };
+    Ok(json!({ "posterior": calibration::sigmoid(odds), "log_odds": log_odds }))
 }
