@@ -1,11 +1,14 @@
 //! Speed of the estimators, as ratios to the same in vectorised NumPy in the same run.
 //!
 //! `cargo bench --bench stats`: 10,000 problems of 1,000 samples, every k, 10,000 resamples at 64 log-spaced k; then the whole report of
-//! a run with 1,000,000 samples. NumPy runs in the interpreter that `NBEST_PYTHON` names (default `python3`); without it only times
-//! are printed. NumPy's resamples are timed on a twentieth of them and scaled.
+//! a run with 1,000,000 samples, from the file to its text (the file is written first, which takes a minute or two; `-- --no-store`
+//! leaves that out). NumPy runs in the interpreter that `NBEST_PYTHON` names (default `python3`); without it only times are
+//! printed. NumPy's resamples are timed on a twentieth of them and scaled, in two ways: rows gathered and averaged resample by
+//! resample, and counts of draws multiplied with the rows by BLAS.
 
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -14,8 +17,12 @@ use harness::curve;
 use harness::stats::bootstrap::{Plan, below, stream};
 use harness::stats::pass_at_k;
 use harness::stats::resampling::{Counts, mean_curve};
+use harness::store::row::{NewAttempts, NewSample, NewVerdict};
+use harness::store::runs::{NewRun, NewVerifier};
+use harness::store::writer::Write;
+use harness::store::{Reader, Store, Writer};
 use harness::table::Settings;
-use verifiers::domain::{Outcome, ProblemId, Role, Status};
+use verifiers::domain::{Form, Outcome, Problem, ProblemId, Role, Status, Verdict};
 
 const PROBLEMS: usize = 10_000;
 const SAMPLES: u64 = 1_000;
@@ -56,6 +63,16 @@ t = time.perf_counter()
 reps = np.empty((B // part, len(knots)))
 for b in range(B // part):
     reps[b] = x[rng.integers(0, len(x), len(x))].mean(axis=0)
+np.quantile(reps, [0.025, 0.975], axis=0)
+print((time.perf_counter() - t) * part)
+
+t = time.perf_counter()
+size = 50
+M = len(x)
+offset = (np.arange(size) * M)[:, None]
+for b in range(0, B // part, size):
+    drawn = rng.integers(0, M, (size, M)) + offset
+    reps[b:b + size] = np.bincount(drawn.ravel(), minlength=size * M).reshape(size, M) @ x / M
 np.quantile(reps, [0.025, 0.975], axis=0)
 print((time.perf_counter() - t) * part)
 ";
@@ -101,7 +118,7 @@ fn numpy(counts: &[(u64, Counts)]) -> Option<Vec<f64>> {
     std::io::Write::write_all(&mut child.stdin.take()?, input.as_bytes()).ok()?;
     let output = child.wait_with_output().ok()?;
     let times: Vec<f64> = String::from_utf8_lossy(&output.stdout).lines().filter_map(|l| l.parse().ok()).collect();
-    (times.len() == 3).then_some(times)
+    (times.len() == 4).then_some(times)
 }
 
 /// A run of `problems` x 1,000 samples with two verifiers.
@@ -144,7 +161,108 @@ fn run(counts: &[(u64, Counts)]) -> RunData {
     }
 }
 
-fn main() {
+/// Writes `problems` x 1,000 samples and two verdicts each through the store's own writer.
+async fn fill(path: &Path, counts: &[(u64, Counts)]) -> anyhow::Result<()> {
+    let store = Store::open(path).await?;
+    let problems: Vec<Problem> = (0..counts.len())
+        .map(|i| Problem {
+            id: ProblemId(format!("p{i}")),
+            prompt: "a problem".to_owned(),
+            entry_point: None,
+            reference: None,
+            tests: std::collections::BTreeMap::default(),
+            answer: None,
+            group: None,
+            fields: serde_json::Map::default(),
+        })
+        .collect();
+    let ids: Vec<String> = problems.iter().map(|p| p.id.0.clone()).collect();
+    let place = |p: &Problem| p.id.0[1..].parse().unwrap_or(0);
+    store.put_problem_set("bench", "bench.jsonl", "jsonl", &problems, place).await?;
+    let new = NewRun {
+        name: "bench".to_owned(),
+        set_hash: "bench".to_owned(),
+        samples: 1000,
+        seed: 1,
+        sampling: "fixed".to_owned(),
+        model_key: "m".to_owned(),
+        config: "{}".to_owned(),
+    };
+    let run = store.open_run(&new, &ids).await?;
+    let mut verifiers = Vec::new();
+    for (name, role) in [("base", Role::Selector), ("plus", Role::Oracle)] {
+        let verifier = NewVerifier {
+            name: name.to_owned(),
+            kind: "python-tests".to_owned(),
+            role,
+            version: "1".to_owned(),
+            settings: "{}".to_owned(),
+        };
+        verifiers.push(store.put_verifier(run.id, &verifier).await?);
+    }
+    let (sender, mut committed) = tokio::sync::mpsc::unbounded_channel();
+    let writer = Writer::start(&store, run.id, sender).await?;
+    let drain = tokio::spawn(async move { while committed.recv().await.is_some() {} });
+    let rows = store.run_problems(run.id).await?;
+    let send = writer.sender();
+    for ((problem_id, _), (c, k)) in rows.iter().zip(counts) {
+        for first in (0..1000u32).step_by(50) {
+            let samples = (first..first + 50).map(|index| sample(*problem_id, index)).collect();
+            let attempts =
+                NewAttempts { problem_id: *problem_id, first_index: first, n: 50, at_ms: 1, attempts: vec![] };
+            send.send(Write::Samples(samples, attempts)).await?;
+            for index in first..first + 50 {
+                let s = u64::from(index);
+                let passes = [s < k.true_positive || (*c..*c + k.false_positive).contains(&s), s < *c];
+                for (&verifier_id, pass) in verifiers.iter().zip(passes) {
+                    let verdict = Verdict::new(if pass { Status::Pass } else { Status::Fail });
+                    let new = NewVerdict { verifier_id, problem_id: *problem_id, sample_index: index, verdict };
+                    send.send(Write::Verdict(Box::new(new))).await?;
+                }
+            }
+        }
+    }
+    drop(send);
+    writer.finish().await?;
+    drain.await?;
+    store.close().await;
+    Ok(())
+}
+
+fn sample(problem_id: i64, sample_index: u32) -> NewSample {
+    NewSample {
+        problem_id,
+        sample_index,
+        outcome: Outcome::Ok,
+        finish_reason: Some("stop".to_owned()),
+        form: Form::Chat,
+        text: format!("def answer():\n    return {problem_id} * {sample_index}\n"),
+        reasoning: None,
+        prompt_tokens: Some(90),
+        cached_tokens: None,
+        completion_tokens: Some(100 + sample_index % 50),
+        usage_apportioned: false,
+        cost_usd: None,
+        latency_ms: Some(800.0),
+        first_token_ms: None,
+        logprob: None,
+        seed: Some(sample_index),
+        endpoint: None,
+        error: None,
+    }
+}
+
+/// The report of a run, from the file to its text.
+async fn report(path: &Path) -> anyhow::Result<usize> {
+    let reader = Reader::open(path).await?;
+    let run = reader.find_run("latest").await?;
+    let start = Instant::now();
+    let data = reader.run_data(&run).await?;
+    println!("  reading: {:.3} s", start.elapsed().as_secs_f64());
+    Ok(harness::report::text(&[harness::report::build(&data, &Settings::default(), None)?]).len())
+}
+
+fn main() -> anyhow::Result<()> {
     let counts = counts();
     let pairs: Vec<(u64, u64)> = counts.iter().map(|(c, k)| (k.n, *c)).collect();
     let selected: Vec<Counts> = counts.iter().map(|(_, k)| *k).collect();
@@ -162,13 +280,30 @@ fn main() {
     });
     match numpy(&counts) {
         Some(theirs) => {
-            for ((name, ours), theirs) in ["pass@k", "first pass", "resamples"].into_iter().zip(ours).zip(theirs) {
+            let names = ["pass@k", "first pass", "resamples, gathered", "resamples, counts by BLAS"];
+            for ((name, ours), theirs) in names.into_iter().zip([ours[0], ours[1], ours[2], ours[2]]).zip(theirs) {
                 println!("NumPy, {name}: {theirs:.3} s, ratio {:.0}", theirs / ours);
             }
         }
         None => println!("NumPy is not installed: no ratios"),
     }
+    if std::env::args().all(|a| a != "--no-store") {
+        let runtime = tokio::runtime::Runtime::new()?;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("bench.db");
+        let start = Instant::now();
+        runtime.block_on(fill(&path, &counts[..1000]))?;
+        println!("writing 1,000,000 samples and 2,000,000 verdicts: {:.1} s", start.elapsed().as_secs_f64());
+        for _ in 0..3 {
+            time("report of 1,000,000 samples from the file, 10,000 resamples", || runtime.block_on(report(&path)));
+        }
+    }
     let data = run(&counts[..1000]);
+    for name in harness::table::NAMES {
+        time(&format!("{name} of 1,000,000 samples, 10,000 resamples"), || {
+            harness::table::build(name, &data, &Settings::default()).map(|t| t.rows.len()).ok()
+        });
+    }
     time("report of 1,000,000 samples, 10,000 resamples", || {
         harness::report::build(&data, &Settings::default(), None).map(|r| harness::report::text(&[r]).len())
     });
@@ -189,4 +324,5 @@ fn main() {
         harness::table::NAMES
             .map(|name| harness::table::build(name, &data, &Settings::default()).map(|t| t.rows.len()).ok())
     });
+    Ok(())
 }

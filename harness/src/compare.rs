@@ -7,10 +7,9 @@ use verifiers::domain::{ProblemId, Role};
 use crate::analysis::RunData;
 use crate::stats::bootstrap::Matrix;
 use crate::stats::comparison::{detectable, holm, paired_difference, sign_flip_test};
-use crate::stats::pass_at_k::pass_at_k;
-use crate::stats::resampling::{Worth, first_pass};
+use crate::stats::resampling::{FirstPass, Worth};
 use crate::stats::{Interval, StatsError};
-use crate::table::{Cell, Pair, Settings, Table, pairs, selection_values, tally};
+use crate::table::{Cell, Pair, Seen, Settings, Table, pairs, reach, selection_values, stopping, tally};
 
 /// Power at which the smallest detectable difference is given.
 const POWER: f64 = 0.8;
@@ -106,7 +105,12 @@ pub fn compare(a: &RunData, b: &RunData, settings: &Settings) -> Result<Comparis
     let mut notes = Vec::new();
     for run in [a, b] {
         if run.sampling != "fixed" {
-            notes.push(format!("run {} sampled {}: its pass@k is biased", run.name, run.sampling));
+            let how = if run.sampling == "until-success" {
+                "compared by the place of the first accepted sample"
+            } else {
+                "its pass@k is biased up"
+            };
+            notes.push(format!("run {} sampled {}: {how}", run.name, run.sampling));
         }
     }
     let alone = (a.problems.len() - shared.len(), b.problems.len() - shared.len());
@@ -133,10 +137,23 @@ fn main_pair(run: &RunData) -> Option<Pair> {
     pairs(run).ok()?.first().copied()
 }
 
-/// The smallest n of any problem that was judged, over both runs.
-fn reach(a: &RunData, b: &RunData, pair: (Pair, Pair)) -> u64 {
-    let smallest = |run, pair| tally(run, pair).iter().map(|t| t.confusion.total()).filter(|n| *n > 0).min();
-    smallest(a, pair.0).unwrap_or(0).min(smallest(b, pair.1).unwrap_or(0))
+/// What was seen of each problem for a pair, in the order of the run; `None` where no sample was judged.
+fn seen(run: &RunData, pair: Pair) -> Vec<Option<Seen>> {
+    let stop = stopping(run);
+    tally(run, pair)
+        .iter()
+        .zip(&run.problems)
+        .map(|(t, p)| (t.confusion.total() > 0).then(|| Seen::of(p, t, pair, stop)))
+        .collect()
+}
+
+/// The largest budget that every judged problem of both runs has something to say of.
+fn shared_reach(runs: [(&RunData, &[Option<Seen>]); 2]) -> u64 {
+    let one = |(run, all): (&RunData, &[Option<Seen>])| {
+        let used: Vec<Seen> = all.iter().flatten().copied().collect();
+        reach(&used, u64::from(run.samples_wanted))
+    };
+    runs.map(one).into_iter().min().unwrap_or(0)
 }
 
 fn measures(a: &RunData, b: &RunData, settings: &Settings) -> Result<Vec<Measure>, StatsError> {
@@ -144,39 +161,40 @@ fn measures(a: &RunData, b: &RunData, settings: &Settings) -> Result<Vec<Measure
     for (i, verifier) in a.verifiers.iter().enumerate() {
         let Some(j) = b.verifier(&verifier.name) else { continue };
         let own = |v| Pair { selector: v, oracle: v };
-        let top = reach(a, b, (own(i), own(j)));
+        let (left, right) = (seen(a, own(i)), seen(b, own(j)));
+        let top = shared_reach([(a, &left), (b, &right)]);
         let mut budgets = vec![1, top];
         budgets.dedup();
-        for n in budgets.into_iter().filter(|n| *n > 0) {
-            let values = |run: &RunData, v: usize| -> Vec<Option<f64>> {
-                let all = tally(run, own(v));
-                all.iter()
-                    .map(|t| pass_at_k(t.confusion.total(), t.confusion.true_positive, n).ok().flatten())
-                    .map(|p| p.map(|p| p.pass))
-                    .collect()
+        for n in budgets.into_iter().filter(|n| *n > 0 && *n <= top) {
+            let values = |all: &[Option<Seen>]| -> Vec<Option<f64>> {
+                all.iter().map(|s| s.and_then(|s| s.first_pass(n)).map(|p| p.correct)).collect()
             };
             let name = format!("pass@{n} by {}", verifier.name);
-            list.push(Measure { table: "pass-at-n", name, budget: n, a: values(a, i), b: values(b, j) });
+            list.push(Measure { table: "pass-at-n", name, budget: n, a: values(&left), b: values(&right) });
         }
     }
     let (Some(left), Some(right)) = (main_pair(a), main_pair(b)) else { return Ok(list) };
-    let n = reach(a, b, (left, right));
+    let both = (seen(a, left), seen(b, right));
+    let n = shared_reach([(a, &both.0), (b, &both.1)]);
     if n == 0 {
         return Ok(list);
     }
-    let mut resampled = |table, name: String, f: &dyn Fn(&crate::table::Tally) -> Option<f64>| {
-        let values = |run, pair| tally(run, pair).iter().map(f).collect();
-        list.push(Measure { table, name, budget: n, a: values(a, left), b: values(b, right) });
-    };
-    let at = |t: &crate::table::Tally| first_pass(t.counts(), n).ok().flatten();
-    if left.selector != left.oracle {
-        resampled("resampling", format!("right within {n} draws"), &|t| at(t).map(|p| p.correct));
-        resampled("resampling", format!("wrong within {n} draws"), &|t| at(t).map(|p| p.false_positive));
+    if left.selector != left.oracle && right.selector != right.oracle {
+        let mut resampled = |table, name: String, f: &dyn Fn(&FirstPass) -> f64| {
+            let values = |all: &[Option<Seen>]| -> Vec<Option<f64>> {
+                all.iter().map(|s| s.and_then(|s| s.first_pass(n)).as_ref().map(f)).collect()
+            };
+            list.push(Measure { table, name, budget: n, a: values(&both.0), b: values(&both.1) });
+        };
+        resampled("resampling", format!("right within {n} draws"), &|p| p.correct);
+        resampled("resampling", format!("wrong within {n} draws"), &|p| p.false_positive);
         for &cost in &settings.costs {
             let worth = Worth { false_positive_cost: cost, ..Worth::default() };
-            resampled("reward", format!("reward at cost {cost}, K = {n}"), &|t| at(t).map(|p| worth.of(&p)));
+            resampled("reward", format!("reward at cost {cost}, K = {n}"), &|p| worth.of(p));
         }
-        resampled("verifiers", "right among accepted".to_owned(), &|t| t.counts().precision());
+        let precision = |run, pair| tally(run, pair).iter().map(|t| t.counts().precision()).collect();
+        let name = "right among accepted".to_owned();
+        list.push(Measure { table: "verifiers", name, budget: n, a: precision(a, left), b: precision(b, right) });
     }
     let (mut first, second) = (selection_values(a, n)?, selection_values(b, n)?);
     for (name, values) in second {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::stats::Interval;
 use crate::stats::bootstrap::{Matrix, Plan};
-use crate::stats::pass_at_k;
+use crate::stats::pass_at_k::{self, lanes::sums};
 
 pub mod summary;
 
@@ -121,21 +121,11 @@ fn moments(used: &[(u64, u64)], k_max: u64) -> (Vec<f64>, Vec<Option<f64>>) {
     }
     let mut groups: Vec<_> = sizes.into_iter().collect();
     groups.sort_unstable_by_key(|(key, _)| *key);
-    let curves: Vec<(f64, Vec<pass_at_k::PassFail>)> =
-        groups.into_iter().map(|((n, c), size)| (size, pass_at_k::curve(n, c, k_max))).collect();
+    let groups: Vec<(u64, u64, f64)> = groups.into_iter().map(|((n, c), size)| (n, c, size)).collect();
     let total = used.len() as f64;
     let length = usize::try_from(k_max).unwrap_or(usize::MAX);
-    let sum = |f: &dyn Fn(usize, f64) -> f64| {
-        let mut sums = vec![0.0; length];
-        for (size, curve) in &curves {
-            for (k, (s, p)) in sums.iter_mut().zip(curve).enumerate() {
-                *s += size * f(k, p.pass);
-            }
-        }
-        sums
-    };
-    let means: Vec<f64> = sum(&|_, x| x).into_iter().map(|s| s / total).collect();
-    let squares = sum(&|k, x| (x - means[k]).powi(2));
+    let means: Vec<f64> = sums(&groups, length, |_, x| x).into_iter().map(|s| s / total).collect();
+    let squares = sums(&groups, length, |k, x| (x - means[k]).powi(2));
     let errors = squares.into_iter().map(|s| (used.len() > 1).then(|| (s / (total - 1.0) / total).sqrt())).collect();
     (means, errors)
 }

@@ -7,7 +7,7 @@
 //! - [`pass_at_k`]: coverage and its relatives; [`bayes`]: the same with a prior; [`coverage`]: beyond the data
 //! - [`resampling`]: resample until the verifier accepts; [`mixture`]: the same from believed types of problem
 //! - [`best_of_n`], [`majority`], [`weighted`], [`shortest`]: what a choice among n samples gets
-//! - [`confusion`], [`ranking`], [`calibration`], [`partial`]: how good a verifier is
+//! - [`confusion`], [`ranking`], [`threshold`], [`calibration`], [`partial`]: how good a verifier is
 //! - [`interval`], [`bootstrap`], [`sequential`]: how sure one can be; [`comparison`], [`trend`], [`allocation`]: what follows
 //! - [`revision`], [`agreement`], [`ensemble`]: revisions, agreement with generated tests, many weak verifiers
 //! - [`special`]: the functions underneath; [`serve`]: all of it as JSON lines
@@ -34,6 +34,7 @@ pub mod sequential;
 pub mod serve;
 pub mod shortest;
 pub mod special;
+pub mod threshold;
 pub mod trend;
 pub mod weighted;
 

@@ -14,10 +14,12 @@ mod pass;
 mod problems;
 mod resampling;
 mod reward;
+mod seen;
 mod selection;
 mod verifiers;
 
 pub use counts::{Pair, Tally, pairs, tally};
+pub(crate) use seen::{Seen, reach, stopping};
 pub(crate) use selection::values as selection_values;
 
 /// The tables that can be built from a run in memory.
@@ -161,7 +163,7 @@ pub fn build(name: &str, run: &RunData, settings: &Settings) -> Result<Table, Ta
         "resampling" => Ok(resampling::build(run, settings)),
         "reward" => Ok(reward::build(run, settings)),
         "false-positives" => Ok(resampling::false_positives(run, settings)),
-        "verifiers" => verifiers::build(run).map_err(stats("verifiers")),
+        "verifiers" => verifiers::build(run, settings).map_err(stats("verifiers")),
         "selection" => selection::build(run, settings).map_err(stats("selection")),
         "problems" => Ok(problems::build(run)),
         _ => Err(TableError::Unknown { name: name.to_owned() }),

@@ -40,7 +40,10 @@ pub struct Extrapolation {
 pub fn extrapolate(run: &RunData, settings: &Settings, samples: u64) -> Result<Option<Extrapolation>, StatsError> {
     let facts = Facts::of(run);
     let used: Vec<(u64, u64)> = facts.passes.iter().copied().filter(|(n, _)| *n > 0).collect();
-    let (Some(judge), observed) = (facts.judge, facts.reach()) else { return Ok(None) };
+    let Some(judge) = facts.judge else { return Ok(None) };
+    // the likelihood does not depend on when sampling stopped, but the unbiased estimate does
+    let stopped = run.sampling == "until-success";
+    let observed = if stopped { used.iter().map(|(n, _)| *n).max().unwrap_or(0) } else { facts.reach() };
     let mut result = Extrapolation {
         verifier: run.verifiers[judge].name.clone(),
         samples,
@@ -56,6 +59,10 @@ pub fn extrapolate(run: &RunData, settings: &Settings, samples: u64) -> Result<O
             Some(format!("{samples} is more than {REACH} times the {observed} samples a problem that were drawn"));
         return Ok(Some(result));
     }
+    if samples <= observed {
+        result.refused = Some(format!("{observed} samples a problem were drawn: `pass-at-n` has it without a model"));
+        return Ok(Some(result));
+    }
     let found = match fit(&used)? {
         Fit::Found(found) => found,
         Fit::Degenerate(reason) => {
@@ -68,15 +75,18 @@ pub fn extrapolate(run: &RunData, settings: &Settings, samples: u64) -> Result<O
         .filter_map(|&(n, c)| crate::stats::pass_at_k::pass_at_k(n, c, observed).ok().flatten().map(|p| p.pass))
         .collect();
     result.coverage = found.benchmark_pass(&used, samples);
-    result.estimate = crate::stats::mean(&exact);
-    result.check = found.benchmark_pass(&used, observed);
+    if !stopped {
+        result.estimate = crate::stats::mean(&exact);
+        result.check = found.benchmark_pass(&used, observed);
+    }
     let mut replicates = Vec::new();
     for b in 0..settings.bootstrap.min(REFITS) {
         let mut rng = stream(settings.seed, b as u64);
         let drawn: Vec<(u64, u64)> = (0..used.len()).map(|_| used[below(&mut rng, used.len())]).collect();
         replicates.extend(fit(&drawn)?.parameters().and_then(|f| f.benchmark_pass(&drawn, samples)));
     }
-    if used.len() > 1 {
+    // resamples without a fit would leave the rest too narrow
+    if used.len() > 1 && 10 * replicates.len() >= 9 * settings.bootstrap.min(REFITS) {
         result.interval = percentile(replicates, settings.confidence);
     }
     Ok(Some(result))

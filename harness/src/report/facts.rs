@@ -38,6 +38,8 @@ pub(super) struct Facts {
     pub(super) judge: Option<usize>,
     /// (n, c) per problem by that verifier.
     pub(super) passes: Vec<(u64, u64)>,
+    /// Samples per problem that failed or that it did not judge.
+    pub(super) absent: Vec<u64>,
 }
 
 impl Facts {
@@ -51,6 +53,7 @@ impl Facts {
             pair,
             judge,
             passes: alone.iter().map(|t| (t.confusion.total(), t.confusion.true_positive)).collect(),
+            absent: alone.iter().map(|t| t.failed + t.unjudged).collect(),
             unjudged: if pair.is_some() { &tallies } else { &alone }.iter().map(|t| t.unjudged).sum(),
             tallies,
             ..Self::default()
@@ -121,7 +124,9 @@ pub(super) fn headlines(run: &RunData, facts: &Facts, tables: &[Table], settings
         list.extend(stops(tables, selector));
     }
     list.extend(methods(tables));
-    list.extend(doubling(facts));
+    if run.sampling != "until-success" {
+        list.extend(doubling(facts));
+    }
     let share = |n: u64| (facts.had > 0).then(|| n as f64 / facts.had as f64);
     for (key, label, n) in [
         ("duplicates", "samples that repeat an earlier one of their problem", facts.duplicates),

@@ -10,6 +10,9 @@ use crate::table::{Cell, Table};
 
 /// Per group and for both averages: problems, samples, pass@1, pass@n. `None` without groups or verdicts.
 pub(super) fn build(run: &RunData) -> Option<Table> {
+    if run.sampling == "until-success" {
+        return None;
+    }
     let facts = Facts::of(run);
     let reach = facts.reach();
     let mut groups: BTreeMap<&str, Vec<(u64, u64)>> = BTreeMap::new();

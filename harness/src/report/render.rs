@@ -67,10 +67,17 @@ pub fn thin(table: &Table) -> Table {
         }
     }
     let mut notes = table.notes.clone();
+    let mut columns = table.columns.clone();
+    // twenty columns are as many as a reader can bear
+    if let Some(at) = table.column("completeness_low").filter(|_| table.name == "verifiers") {
+        columns.truncate(at);
+        kept.iter_mut().for_each(|row| row.truncate(at));
+        notes.push("`nbest export RUN verifiers` has the intervals of the rates".to_owned());
+    }
     if kept.len() < table.rows.len() {
         notes.push(format!("{} of {} rows; `nbest export` has all", kept.len(), table.rows.len()));
     }
-    Table { rows: kept, notes, ..table.clone() }
+    Table { name: table.name.clone(), columns, rows: kept, notes }
 }
 
 fn plain(out: &mut String, table: &Table) {

@@ -2,16 +2,20 @@
 
 use super::facts::{Facts, float, rows_where};
 use crate::analysis::RunData;
+use crate::stats::interval::clustered;
 use crate::table::Table;
 
 /// Below so many problems an interval over problems is rough.
 const FEW: usize = 30;
+/// The same of groups for a clustered standard error.
+const FEW_CLUSTERS: usize = 20;
 
 pub(super) fn warnings(run: &RunData, facts: &Facts, tables: &[Table]) -> Vec<String> {
     let mut list = Vec::new();
     sampling(run, facts, &mut list);
     missing(facts, &mut list);
     small_numbers(facts, tables, &mut list);
+    clusters(run, facts, &mut list);
     if facts.weak > 0 {
         list.push(format!(
             "{} verdicts are weak: tests and candidate shared an interpreter, so a candidate could have tampered with its verdict",
@@ -46,9 +50,14 @@ fn sampling(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
     }
     let solved = facts.passes.iter().filter(|(n, c)| *n > 0 && *c > 0).count();
     let tried = facts.passes.iter().filter(|(n, _)| *n > 0).count();
+    let how = if run.sampling == "until-success" {
+        "curves are estimated from the place of the first accepted sample; pooled rates of `verifiers` weight problems by what \
+         they needed"
+    } else {
+        "pass@k from c/n is biased up"
+    };
     list.push(format!(
-        "sampling was {}, so that n depends on the results: pass@k from c/n is biased up. {solved} of {tried} problems were solved \
-         within their budget",
+        "sampling was {}, so that n depends on the results: {how}. {solved} of {tried} problems were solved within their budget",
         run.sampling
     ));
 }
@@ -58,29 +67,47 @@ fn missing(facts: &Facts, list: &mut Vec<String>) {
         return;
     }
     // per problem: every missing sample wrong, or every one right
-    let mut bounds = (0.0, 0.0);
-    let mut problems = 0.0;
-    let absent = (facts.had + facts.failed).saturating_sub(facts.passes.iter().map(|(n, _)| n).sum());
-    let (mut all, mut right) = (0, 0);
-    for &(n, c) in &facts.passes {
-        all += n;
-        right += c;
-        if n > 0 {
-            problems += 1.0;
+    let (mut worst, mut best) = (Vec::new(), Vec::new());
+    for (&(n, c), &absent) in facts.passes.iter().zip(&facts.absent) {
+        if n + absent > 0 {
+            let all = (n + absent) as f64;
+            worst.push(c as f64 / all);
+            best.push((c + absent) as f64 / all);
         }
     }
-    if problems > 0.0 && all + absent > 0 {
-        bounds = (right as f64 / (all + absent) as f64, (right + absent) as f64 / (all + absent) as f64);
-    }
+    let percent = |list: &[f64]| 100.0 * crate::stats::mean(list).unwrap_or(0.0);
     list.push(format!(
-        "{:.1} % of samples are missing ({} failed, {} not judged); pooled pass@1 is {:.1} % if all of them are wrong and {:.1} % if all \
-         are right",
+        "{:.1} % of samples are missing ({} failed, {} not judged); pass@1 over {} problems is {:.1} % if all of them are wrong and \
+         {:.1} % if all are right",
         100.0 * facts.missing(),
         facts.failed,
         facts.unjudged,
-        100.0 * bounds.0,
-        100.0 * bounds.1
+        worst.len(),
+        percent(&worst),
+        percent(&best)
     ));
+}
+
+/// Problems of a group that are more alike than problems of different groups.
+fn clusters(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
+    let used = || run.problems.iter().zip(&facts.passes).filter(|(_, (n, _))| *n > 0);
+    let labels: Vec<Option<&str>> = used().map(|(p, _)| p.group.as_deref()).collect();
+    let values: Vec<f64> = used().map(|(_, (n, c))| *c as f64 / *n as f64).collect();
+    if labels.iter().any(Option::is_none) {
+        return;
+    }
+    let Ok(errors) = clustered(&values, &labels) else { return };
+    let (Some(iid), Some(miller)) = (errors.iid, errors.miller) else { return };
+    if errors.clusters < values.len() && miller > 1.1 * iid {
+        let few = if errors.clusters < FEW_CLUSTERS { ", itself rough with so few groups" } else { "" };
+        list.push(format!(
+            "problems of a group are alike: if groups are clusters (one source each) rather than kinds, the standard error of pass@1 \
+             is {:.1} points over {} groups{few}, not {:.1}, and every interval is too narrow in that proportion",
+            100.0 * miller,
+            errors.clusters,
+            100.0 * iid
+        ));
+    }
 }
 
 fn small_numbers(facts: &Facts, tables: &[Table], list: &mut Vec<String>) {

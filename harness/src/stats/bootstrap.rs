@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -59,10 +61,12 @@ impl Matrix {
         Self { width, rows, place }
     }
 
-    /// Rows as they are, one per problem.
+    /// Rows as they are, one per problem; equal rows are stored once.
     #[must_use]
     pub fn from_rows(width: usize, rows: &[Vec<f64>]) -> Self {
-        let keys: Vec<usize> = (0..rows.len()).collect();
+        let mut first: HashMap<Vec<u64>, usize> = HashMap::new();
+        let keys: Vec<usize> =
+            (0..rows.len()).map(|i| *first.entry(rows[i].iter().map(|x| x.to_bits()).collect()).or_insert(i)).collect();
         Self::grouped(&keys, width, |i| rows[i].clone())
     }
 
@@ -70,6 +74,19 @@ impl Matrix {
     #[must_use]
     pub fn problems(&self) -> usize {
         self.place.len()
+    }
+
+    /// Values per problem.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The first value of every problem alone.
+    #[must_use]
+    pub fn first_column(&self) -> Self {
+        let rows = self.rows.iter().step_by(self.width.max(1)).copied().collect();
+        Self { width: self.width.min(1), rows, place: self.place.clone() }
     }
 
     fn row(&self, group: usize) -> &[f64] {
@@ -133,37 +150,56 @@ impl Matrix {
 
     fn fill(&self, seed: u64, first: usize, out: &mut [f64]) {
         let groups = self.rows.len() / self.width;
-        let mut counts = vec![[0.0f64; BLOCK]; groups];
+        let Ok(rows) = ArrayView2::from_shape((groups, self.width), &self.rows) else { return };
         let scale = 1.0 / self.problems() as f64;
-        for (block, rows) in out.chunks_mut(BLOCK * self.width).enumerate() {
-            counts.fill([0.0; BLOCK]);
-            let lanes = rows.len() / self.width;
-            for (lane, replicate) in (first + block * BLOCK..).take(lanes).enumerate() {
-                let mut rng = stream(seed, replicate as u64);
-                for _ in 0..self.problems() {
-                    let group = self.place[below(&mut rng, self.problems())] as usize;
-                    counts[group][lane] += 1.0;
+        let mut counts = Array2::zeros((BLOCK, groups));
+        let mut drawn = vec![0u32; groups];
+        for (block, means) in out.chunks_mut(BLOCK * self.width).enumerate() {
+            let lanes = means.len() / self.width;
+            for (lane, mut row) in counts.rows_mut().into_iter().take(lanes).enumerate() {
+                drawn.fill(0);
+                self.draw(&mut stream(seed, (first + block * BLOCK + lane) as u64), &mut drawn);
+                for (to, &count) in row.iter_mut().zip(&drawn) {
+                    *to = f64::from(count);
                 }
             }
-            // one pass over the matrix serves the whole block
-            for (group, lanes) in counts.iter().enumerate() {
-                let row = self.row(group);
-                for (target, &count) in rows.chunks_mut(self.width).zip(lanes) {
-                    if count > 0.0 {
-                        for (t, x) in target.iter_mut().zip(row) {
-                            *t += count * x;
-                        }
+            if let Ok(mut means) = ArrayViewMut2::from_shape((lanes, self.width), means) {
+                general_mat_mul(scale, &counts.slice(s![..lanes, ..]), &rows, 0.0, &mut means);
+            }
+        }
+    }
+
+    /// Draws as many problems as there are, and counts them by group.
+    fn draw(&self, rng: &mut ChaCha8Rng, drawn: &mut [u32]) {
+        let bound = self.problems();
+        if bound > usize::from(u16::MAX) {
+            for _ in 0..bound {
+                drawn[self.place[below(rng, bound)] as usize] += 1;
+            }
+            return;
+        }
+        // as `below`, from 16 bits a draw
+        let (size, uneven) = (u32::try_from(bound).unwrap_or(1), 65536 % u32::try_from(bound).unwrap_or(1));
+        let mut bytes = [0u8; 512];
+        let mut left = bound;
+        while left > 0 {
+            rng.fill_bytes(&mut bytes);
+            for pair in bytes.chunks_exact(2) {
+                let wide = u32::from(u16::from_le_bytes([pair[0], pair[1]])) * size;
+                if wide & 0xffff >= uneven {
+                    drawn[self.place[(wide >> 16) as usize] as usize] += 1;
+                    left -= 1;
+                    if left == 0 {
+                        break;
                     }
                 }
-            }
-            for t in rows.iter_mut() {
-                *t *= scale;
             }
         }
     }
 }
 
-const BLOCK: usize = 8;
+/// Resamples whose counts are multiplied with the problems' values at once.
+const BLOCK: usize = 64;
 
 /// The generator of one replicate.
 #[must_use]

@@ -3,7 +3,7 @@
 use super::StatsError;
 
 /// Accepted or rejected, right or wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Confusion {
     /// Accepted and correct.
     pub true_positive: u64,

@@ -93,6 +93,30 @@ pub fn rogan_gladen(passes: u64, samples: u64, labelled: Confusion) -> Result<Op
     Ok(Some(Prevalence { raw, clipped: raw.clamp(0.0, 1.0), se: variance.sqrt() / j }))
 }
 
+/// A mean over `total` samples of which only some are labelled, each with its own known chance to be: (estimate, standard error).
+///
+/// Shapes: one value and one inclusion probability per labelled sample. `None` for no samples. Labels of accepted samples alone
+/// say nothing of rejected ones: every sample needs a chance above 0.
+/// Source: Horvitz and Thompson 1952; the variance for independent inclusion.
+///
+/// # Errors
+/// Arrays of different length, more labels than samples, a value that is not finite, or a probability outside (0, 1].
+pub fn horvitz_thompson(values: &[f64], inclusion: &[f64], total: u64) -> Result<Option<(f64, f64)>, StatsError> {
+    same_length("values and inclusion", values.len(), inclusion.len())?;
+    finite("a value", values)?;
+    at_most("labels", values.len() as u64, total)?;
+    if inclusion.iter().any(|p| !(*p > 0.0 && *p <= 1.0)) {
+        return Err(StatsError::Domain { what: "an inclusion probability", must: "above 0 and at most 1" });
+    }
+    if total == 0 {
+        return Ok(None);
+    }
+    let both = || values.iter().zip(inclusion);
+    let sum: f64 = both().map(|(x, p)| x / p).sum();
+    let variance: f64 = both().map(|(x, p)| x * x * (1.0 - p) / (p * p)).sum();
+    Ok(Some((sum / total as f64, variance.sqrt() / total as f64)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

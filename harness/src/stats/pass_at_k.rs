@@ -6,6 +6,8 @@
 use super::special::{Pmf, z_two_sided};
 use super::{Interval, StatsError, at_most, mean, same_length, standard_error, variance};
 
+pub(crate) mod lanes;
+
 /// Both tails at one budget, each to full relative accuracy.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PassFail {

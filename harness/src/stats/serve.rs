@@ -12,6 +12,7 @@ mod args;
 mod choice;
 mod compare;
 mod coverage;
+mod more;
 mod verifier;
 
 /// An estimator by name.
@@ -28,7 +29,8 @@ pub struct Function {
 
 /// Every function, by section of the statistics guide.
 pub fn functions() -> impl Iterator<Item = &'static Function> {
-    [coverage::FUNCTIONS, choice::FUNCTIONS, verifier::FUNCTIONS, compare::FUNCTIONS].into_iter().flatten()
+    let sections = [coverage::FUNCTIONS, choice::FUNCTIONS, verifier::FUNCTIONS, compare::FUNCTIONS, more::FUNCTIONS];
+    sections.into_iter().flatten()
 }
 
 /// Calls a function by name.

@@ -11,36 +11,63 @@ pub struct Shortest {
     pub expected_length: Option<f64>,
 }
 
+/// The lengths of one problem's correct samples in order, ready for any k.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SortedLengths {
+    n: f64,
+    kept: Vec<f64>,
+}
+
+impl SortedLengths {
+    /// Shapes: one length and one label per sample. O(n log n).
+    ///
+    /// # Errors
+    /// Arrays of different length, or a length that is not finite.
+    pub fn new(lengths: &[f64], correct: &[bool]) -> Result<Self, StatsError> {
+        same_length("lengths and labels", lengths.len(), correct.len())?;
+        finite("a length", lengths)?;
+        let mut kept: Vec<f64> = lengths.iter().zip(correct).filter(|(_, c)| **c).map(|(l, _)| *l).collect();
+        kept.sort_by(f64::total_cmp);
+        Ok(Self { n: lengths.len() as f64, kept })
+    }
+
+    /// The shortest correct among k drawn without replacement. `None` for k = 0 or k > n. O(n).
+    ///
+    /// Source: Kimi k1.5, arXiv:2501.12599, section 2.3.3, as a U-statistic.
+    #[must_use]
+    pub fn shortest_of(&self, k: u64) -> Option<Shortest> {
+        let (n, drawn) = (self.n, k as f64);
+        if k == 0 || drawn > n {
+            return None;
+        }
+        // the j-th shortest is the one kept with chance C(n-j, k-1) / C(n, k)
+        let (mut weight, mut pass, mut sum) = (drawn / n, 0.0, 0.0);
+        for (j, length) in (1u32..).zip(&self.kept) {
+            pass += weight;
+            sum += weight * length;
+            let j = f64::from(j);
+            weight *= if n - j > 0.0 { (n - j - drawn + 1.0).max(0.0) / (n - j) } else { 0.0 };
+            if weight <= 0.0 {
+                break;
+            }
+        }
+        // rounding of the sum must not hide that one of k must be correct
+        if n - (self.kept.len() as f64) < drawn && !self.kept.is_empty() {
+            sum /= pass;
+            pass = 1.0;
+        }
+        Some(Shortest { pass, expected_length: (pass > 0.0).then(|| sum / pass) })
+    }
+}
+
 /// The shortest correct among k of n drawn without replacement. Shapes: one length and one label per sample.
 ///
-/// `None` for k = 0 or k > n. Source: Kimi k1.5, arXiv:2501.12599, section 2.3.3, as a U-statistic. O(n log n).
+/// `None` for k = 0 or k > n. See [`SortedLengths`] for many k.
 ///
 /// # Errors
 /// Arrays of different length, or a length that is not finite.
 pub fn shortest_correct(lengths: &[f64], correct: &[bool], k: u64) -> Result<Option<Shortest>, StatsError> {
-    same_length("lengths and labels", lengths.len(), correct.len())?;
-    finite("a length", lengths)?;
-    let n = lengths.len() as f64;
-    let drawn = k as f64;
-    if k == 0 || drawn > n {
-        return Ok(None);
-    }
-    let mut kept: Vec<f64> = lengths.iter().zip(correct).filter(|(_, c)| **c).map(|(l, _)| *l).collect();
-    kept.sort_by(f64::total_cmp);
-    // the j-th shortest is the one kept with chance C(n-j, k-1) / C(n, k)
-    let (mut weight, mut pass, mut sum) = (drawn / n, 0.0, 0.0);
-    for (j, length) in (1u32..).zip(&kept) {
-        pass += weight;
-        sum += weight * length;
-        let j = f64::from(j);
-        weight *= if n - j > 0.0 { (n - j - drawn + 1.0).max(0.0) / (n - j) } else { 0.0 };
-    }
-    // rounding of the sum must not hide that one of k must be correct
-    if n - (kept.len() as f64) < drawn && !kept.is_empty() {
-        sum /= pass;
-        pass = 1.0;
-    }
-    Ok(Some(Shortest { pass, expected_length: (pass > 0.0).then(|| sum / pass) }))
+    Ok(SortedLengths::new(lengths, correct)?.shortest_of(k))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::row::{EventRow, RunRow, VerifierRow, parse_role};
 use super::runs::{corrupt, unpack};
 use super::{Store, StoreError};
 
+mod bulk;
 mod choices;
 mod counts;
 mod texts;

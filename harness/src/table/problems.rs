@@ -1,6 +1,7 @@
 //! `problems`: one row a problem, in the order of the data set.
 
 use super::counts::{Judgement, judgement, pairs, passes, tally};
+use super::seen::stopping;
 use super::{Cell, Table};
 use crate::analysis::RunData;
 use verifiers::domain::{Outcome, Role};
@@ -36,6 +37,10 @@ pub(super) fn build(run: &RunData) -> Table {
     let oracle_place = pair.map(|p| p.oracle).or_else(|| run.first(Role::Oracle));
     let oracle = alone(oracle_place);
     let both = pair.map(|p| tally(run, p));
+    let fixed = stopping(run).is_none();
+    if !fixed {
+        table.note("sampling stopped at a success: c/n is biased up, so that pass_at_1 is left empty");
+    }
     for (i, problem) in run.problems.iter().enumerate() {
         let had: Vec<_> = problem.samples.iter().filter(|s| s.outcome != Outcome::Failed).collect();
         let distinct = had.iter().filter(|s| s.duplicate_of.is_none()).count();
@@ -56,7 +61,7 @@ pub(super) fn build(run: &RunData) -> Table {
             count(&oracle),
             tally.map_or(Cell::Empty, |t| t.confusion.true_positive.into()),
             tally.map_or(Cell::Empty, |t| t.confusion.false_positive.into()),
-            oracle.as_ref().and_then(|o| (o[i].0 > 0).then(|| o[i].1 as f64 / o[i].0 as f64)).into(),
+            oracle.as_ref().and_then(|o| (o[i].0 > 0 && fixed).then(|| o[i].1 as f64 / o[i].0 as f64)).into(),
             tally.and_then(|t| t.counts().precision()).into(),
             problem.group.as_ref().map_or(Cell::Empty, |g| Cell::text(g)),
             Cell::count(problem.samples.len() - had.len()),

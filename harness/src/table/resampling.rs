@@ -1,11 +1,12 @@
 //! `resampling` and `false-positives`: what the first accepted sample is worth, by budget and by attempt.
 
 use super::counts::{Pair, notes, pairs, tally};
+use super::seen::{Seen, means, reach, stopped_note, stopping};
 use super::{Cell, Settings, Table};
 use crate::analysis::RunData;
 use crate::curve::{grid, spread};
 use crate::stats::bootstrap::{Matrix, percentile};
-use crate::stats::resampling::{Counts, FirstPass, accept_at, conditional, first_pass, mean_curve};
+use crate::stats::resampling::{Counts, conditional, mean_curve};
 
 pub(super) fn build(run: &RunData, settings: &Settings) -> Table {
     let columns = [
@@ -26,13 +27,13 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Table {
     let mut table = Table::new("resampling", &columns);
     for (pair, data) in each_pair(run, &mut table) {
         let reach = data.reach;
-        let means = mean_curve(&data.counts, reach);
-        let coverage = mean_curve(&data.oracle, reach);
+        let means = means(&data.problems, reach);
+        let coverage = data.oracle.as_ref().map(|counts| mean_curve(counts, reach));
         let knots = grid(reach);
-        let matrix = Matrix::grouped(&data.counts, knots.len(), |c| {
-            knots.iter().map(|&k| at(c, k).map_or(f64::NAN, |p| p.correct)).collect()
+        let matrix = Matrix::grouped(&data.problems, knots.len(), |seen| {
+            knots.iter().map(|&k| seen.first_pass(k).map_or(f64::NAN, |p| p.correct)).collect()
         });
-        let intervals = if data.counts.len() > 1 && settings.bootstrap > 0 {
+        let intervals = if data.problems.len() > 1 && settings.bootstrap > 0 {
             let replicates = matrix.resample(settings.plan());
             (0..knots.len()).map(|j| replicates.interval(j, settings.confidence)).collect()
         } else {
@@ -40,12 +41,14 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Table {
         };
         let correct: Vec<f64> = means.iter().skip(1).map(|p| p.correct).collect();
         let bands = spread(&knots, &intervals, &correct);
-        for (k, ((p, o), band)) in (1u64..).zip(means.iter().zip(&coverage).skip(1).zip(bands)) {
+        for (k, (p, band)) in (1u64..).zip(means.iter().skip(1).zip(bands)) {
+            let oracle = coverage.as_ref().and_then(|all| all.get(usize::try_from(k).ok()?)).map(|o| o.correct);
+            let same = (pair.selector == pair.oracle).then_some(p.correct);
             let mut row = head(run, pair);
             row.extend([
                 k.into(),
-                (1.0 - o.abstain).into(),
-                (1.0 - p.abstain).into(),
+                oracle.or(same).into(),
+                (p.correct + p.false_positive).into(),
                 p.correct.into(),
                 p.false_positive.into(),
                 p.abstain.into(),
@@ -68,12 +71,12 @@ pub(super) fn head(run: &RunData, pair: Pair) -> Vec<Cell> {
     ]
 }
 
-/// The counts of one pair, problems without a judged sample left out.
+/// What was seen for one pair, problems without a judged sample left out.
 pub(super) struct PairData {
-    pub(super) counts: Vec<Counts>,
-    /// The oracle as its own selector, on the same samples.
-    pub(super) oracle: Vec<Counts>,
-    /// The smallest n.
+    pub(super) problems: Vec<Seen>,
+    /// The oracle as its own selector, on the same samples; `None` where sampling stopped before it could tell.
+    oracle: Option<Vec<Counts>>,
+    /// The largest budget.
     pub(super) reach: u64,
 }
 
@@ -82,24 +85,27 @@ pub(super) fn each_pair(run: &RunData, table: &mut Table) -> Vec<(Pair, PairData
         table.note(reason);
         Vec::new()
     });
+    let stop = stopping(run);
     list.into_iter()
         .map(|pair| {
             let all = tally(run, pair);
-            notes(table, &all.iter().map(|t| t.confusion.total()).collect::<Vec<_>>());
-            let used: Vec<_> = all.iter().filter(|t| t.confusion.total() > 0).collect();
-            let counts: Vec<Counts> = used.iter().map(|t| t.counts()).collect();
-            let oracle = used
-                .iter()
-                .map(|t| Counts { n: t.confusion.total(), true_positive: t.confusion.correct(), false_positive: 0 })
-                .collect();
-            let reach = counts.iter().map(|c| c.n).min().unwrap_or(0);
-            (pair, PairData { counts, oracle, reach })
+            let totals: Vec<u64> = all.iter().map(|t| t.confusion.total()).collect();
+            match stop {
+                Some(verifier) => table.note(stopped_note(run, verifier)),
+                None => notes(table, &totals),
+            }
+            let used = || all.iter().zip(&run.problems).filter(|(t, _)| t.confusion.total() > 0);
+            let problems: Vec<Seen> = used().map(|(t, p)| Seen::of(p, t, pair, stop)).collect();
+            let oracle = stop.is_none().then(|| {
+                used()
+                    .map(|(t, _)| t.confusion)
+                    .map(|c| Counts { n: c.total(), true_positive: c.correct(), false_positive: 0 })
+                    .collect()
+            });
+            let reach = reach(&problems, u64::from(run.samples_wanted));
+            (pair, PairData { problems, oracle, reach })
         })
         .collect()
-}
-
-pub(super) fn at(counts: Counts, k: u64) -> Option<FirstPass> {
-    first_pass(counts, k).ok().flatten()
 }
 
 /// Attempts 1, 2, 3-4, 5-8, ... up to `reach`.
@@ -134,9 +140,11 @@ pub(super) fn false_positives(run: &RunData, settings: &Settings) -> Table {
     for (pair, data) in each_pair(run, &mut table) {
         let buckets = buckets(data.reach);
         // two columns a bucket: the chance to accept in it, and to accept a wrong answer in it
-        let matrix = Matrix::grouped(&data.counts, 2 * buckets.len(), |c| weights(c, &buckets));
-        let replicates = (data.counts.len() > 1).then(|| matrix.resample(settings.plan()));
-        let rows: Vec<Vec<f64>> = data.counts.iter().map(|&c| weights(c, &buckets)).collect();
+        let weights = |seen: Seen| buckets.iter().flat_map(|&(low, high)| seen.accept(low, high)).collect::<Vec<_>>();
+        let matrix = Matrix::grouped(&data.problems, 2 * buckets.len(), weights);
+        let resampled = data.problems.len() > 1 && settings.bootstrap > 0;
+        let replicates = resampled.then(|| matrix.resample(settings.plan()));
+        let rows: Vec<Vec<f64>> = data.problems.iter().map(|&seen| weights(seen)).collect();
         for (b, &(low, high)) in buckets.iter().enumerate() {
             let ratio = |row: &[f64]| row[2 * b + 1] / row[2 * b];
             let interval = replicates.as_ref().and_then(|r| percentile(r.map(ratio), settings.confidence));
@@ -166,24 +174,6 @@ pub(super) fn false_positives(run: &RunData, settings: &Settings) -> Table {
         }
     }
     table
-}
-
-fn weights(counts: Counts, buckets: &[(u64, u64)]) -> Vec<f64> {
-    let wrong = counts.precision().map_or(0.0, |p| 1.0 - p);
-    let chance = |k| accept_at(counts, k).ok().flatten().unwrap_or(0.0);
-    buckets
-        .iter()
-        .flat_map(|&(low, high)| {
-            // a difference of the two tails, unless it is a single attempt
-            let w = if low == high {
-                chance(low)
-            } else {
-                let fail = |k| at(counts, k).map_or(0.0, |p| p.abstain);
-                (fail(low - 1) - fail(high)).max(0.0)
-            };
-            [w, w * wrong]
-        })
-        .collect()
 }
 
 #[cfg(test)]

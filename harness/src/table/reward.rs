@@ -1,12 +1,13 @@
 //! `reward`: gain of right answers minus cost of wrong ones, against the number of draws allowed; and where to stop.
 
-use super::resampling::{PairData, at, each_pair, head};
+use super::resampling::{PairData, each_pair, head};
+use super::seen::means;
 use super::{Cell, Settings, Table};
 use crate::analysis::RunData;
 use crate::curve::{grid, spread};
 use crate::stats::Interval;
 use crate::stats::bootstrap::{Matrix, Replicates, percentile};
-use crate::stats::resampling::{FirstPass, Worth, highest, mean_curve};
+use crate::stats::resampling::{FirstPass, Worth, highest};
 
 pub(super) fn build(run: &RunData, settings: &Settings) -> Table {
     let columns = [
@@ -27,7 +28,7 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Table {
     let mut costs = settings.costs.clone();
     costs.sort_by(f64::total_cmp);
     for (pair, data) in each_pair(run, &mut table) {
-        if data.counts.is_empty() {
+        if data.problems.is_empty() {
             continue;
         }
         let draws = Draws::of(&data, settings);
@@ -78,14 +79,15 @@ pub(crate) struct Optimum {
 impl Draws {
     pub(crate) fn of(data: &PairData, settings: &Settings) -> Self {
         let knots = grid(data.reach);
-        let resampled = data.counts.len() > 1 && settings.bootstrap > 0;
+        let resampled = data.problems.len() > 1 && settings.bootstrap > 0;
         let replicates = resampled.then(|| {
-            let matrix = Matrix::grouped(&data.counts, 2 * knots.len(), |c| {
-                knots.iter().flat_map(|&k| at(c, k).map_or([f64::NAN; 2], |p| [p.correct, p.false_positive])).collect()
+            let matrix = Matrix::grouped(&data.problems, 2 * knots.len(), |seen| {
+                let both = |k| seen.first_pass(k).map_or([f64::NAN; 2], |p| [p.correct, p.false_positive]);
+                knots.iter().flat_map(|&k| both(k)).collect()
             });
             matrix.resample(settings.plan())
         });
-        Self { means: mean_curve(&data.counts, data.reach), knots, replicates, reach: data.reach }
+        Self { means: means(&data.problems, data.reach), knots, replicates, reach: data.reach }
     }
 
     pub(crate) fn at_cost(&self, cost: f64, confidence: f64) -> Optimum {

@@ -7,9 +7,11 @@ use verifiers::domain::{Outcome, Role};
 use verifiers::process::Aggregation;
 
 use super::counts::{Judgement, decides, judgement, notes};
+use super::seen::{stopped_note, stopping};
 use super::{Cell, Settings, Table};
 use crate::analysis::{ProblemData, RunData};
 use crate::curve::grid;
+use crate::stats::Interval;
 use crate::stats::best_of_n::Ranked;
 use crate::stats::bootstrap::Matrix;
 use crate::stats::majority::{Chance, Votes};
@@ -21,6 +23,8 @@ mod fusion;
 
 /// Simulated orders per problem where a vote is too large for the exact sum.
 const ORDERS: u32 = 2000;
+/// Multiplications that the exact sum of one problem's votes may take.
+const CHEAP: f64 = 1e7;
 
 pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsError> {
     let columns = [
@@ -43,8 +47,9 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsEr
         table.note("no verifier has the role oracle: a choice cannot be called right or wrong");
         return Ok(table);
     };
+    let mut known = Vec::new();
     for method in methods(run, oracle) {
-        rows(run, oracle, method, settings, &mut table)?;
+        rows(run, oracle, method, settings, &mut known, &mut table)?;
     }
     fusion::rows(run, oracle, settings, &mut table)?;
     let method = |row: &[Cell]| match row.get(1) {
@@ -96,7 +101,10 @@ pub(crate) fn values(run: &RunData, n: u64) -> Result<Vec<Named>, StatsError> {
     let mut list = Vec::new();
     for method in methods(run, oracle) {
         let of_problem = |problem| {
-            let samples = usable(problem, oracle, method);
+            let mut samples = usable(problem, oracle, method);
+            if stopping(run).is_some() {
+                samples.truncate(1);
+            }
             if (samples.len() as u64) < n {
                 return Ok(None);
             }
@@ -214,10 +222,16 @@ fn rows(
     oracle: usize,
     method: Method,
     settings: &Settings,
+    known: &mut Vec<Resampled>,
     table: &mut Table,
 ) -> Result<(), StatsError> {
     let name = method.name(run);
-    let samples: Vec<Vec<usize>> = run.problems.iter().map(|p| usable(p, oracle, method)).collect();
+    let mut samples: Vec<Vec<usize>> = run.problems.iter().map(|p| usable(p, oracle, method)).collect();
+    if let Some(stop) = stopping(run) {
+        // only the first sample was drawn whatever came of it
+        samples.iter_mut().for_each(|s| s.truncate(1));
+        table.note(format!("{}; here that leaves n = 1", stopped_note(run, stop)));
+    }
     let sizes: Vec<u64> = samples.iter().map(|s| s.len() as u64).collect();
     notes(table, &sizes);
     let reach = sizes.iter().copied().filter(|n| *n > 0).min().unwrap_or(0);
@@ -240,9 +254,9 @@ fn rows(
     let rows: Vec<Vec<f64>> = per_problem.iter().map(|l| l.iter().map(|g| g.value).collect()).collect();
     let matrix = Matrix::from_rows(budgets.len(), &rows);
     let (means, errors) = (matrix.means(), matrix.standard_errors());
-    let replicates = (rows.len() > 1 && settings.bootstrap > 0).then(|| matrix.resample(settings.plan()));
+    let intervals = intervals(matrix, method, settings, known);
     for (j, &n) in budgets.iter().enumerate() {
-        let interval = replicates.as_ref().and_then(|r| r.interval(j, settings.confidence));
+        let interval = intervals[j];
         let average = |f: &dyn Fn(&Got) -> Option<f64>| {
             let list: Vec<f64> = per_problem.iter().filter_map(|l| f(&l[j])).collect();
             crate::stats::mean(&list)
@@ -264,6 +278,28 @@ fn rows(
         ]);
     }
     Ok(())
+}
+
+/// Values whose intervals are known already: several methods get the same of every problem.
+type Resampled = (Matrix, Vec<Option<Interval>>);
+
+fn intervals(matrix: Matrix, method: Method, settings: &Settings, known: &mut Vec<Resampled>) -> Vec<Option<Interval>> {
+    if let Some((_, same)) = known.iter().find(|(other, _)| *other == matrix) {
+        return same.clone();
+    }
+    let resampled = matrix.problems() > 1 && settings.bootstrap > 0;
+    let intervals: Vec<_> = if !resampled {
+        vec![None; matrix.width()]
+    } else if method == Method::Random {
+        // the same at every n
+        let one = matrix.first_column().resample(settings.plan()).interval(0, settings.confidence);
+        vec![one; matrix.width()]
+    } else {
+        let replicates = matrix.resample(settings.plan());
+        (0..matrix.width()).map(|j| replicates.interval(j, settings.confidence)).collect()
+    };
+    known.push((matrix, intervals.clone()));
+    intervals
 }
 
 /// Samples that the oracle judged and that the method can use.
@@ -331,14 +367,16 @@ impl Context<'_> {
                 let lengths: Option<Vec<f64>> =
                     self.samples.iter().map(|&s| self.problem.samples[s].completion_tokens.map(f64::from)).collect();
                 let zeros = vec![0.0; right.len()];
-                budgets
+                let sorted = shortest::SortedLengths::new(lengths.as_ref().unwrap_or(&zeros), &right)?;
+                let curve = pass_at_k::at_budgets(n, c, budgets)?;
+                Ok(budgets
                     .iter()
-                    .map(|&k| {
-                        let got = shortest::shortest_correct(lengths.as_ref().unwrap_or(&zeros), &right, k)?;
-                        let answer = got.and_then(|g| g.expected_length).filter(|_| lengths.is_some());
-                        Ok(Got { answer, ..all(got.map_or(0.0, |g| g.pass), k) })
+                    .zip(curve)
+                    .map(|(&k, p)| {
+                        let kept = sorted.shortest_of(k).and_then(|g| g.expected_length);
+                        Got { answer: kept.filter(|_| lengths.is_some()), ..all(p.map_or(0.0, |p| p.pass), k) }
                     })
-                    .collect()
+                    .collect())
             }
             Method::FirstPass(v) => {
                 let accepted = |s: usize| judgement(self.problem, v, s) == Judgement::Accepted;
@@ -376,7 +414,7 @@ impl Context<'_> {
             }
             Method::Majority(v) => {
                 let votes = self.votes(&self.answers(v), &right);
-                Ok(self.chances(votes.majority(budgets, ORDERS, self.seed), budgets, mean))
+                Ok(self.chances(votes.majority_within(CHEAP, budgets, ORDERS, self.seed), budgets, mean))
             }
             Method::Weighted(v, way) => {
                 let answers = self.answers_of_any(v);

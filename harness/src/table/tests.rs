@@ -105,6 +105,13 @@ fn the_confusion_of_the_selector() {
     assert!((number(&table, 0, "conditional_accuracy_worst") - 0.5).abs() < 1e-12);
     assert!((number(&table, 0, "conditional_accuracy_best") - 2.5 / 3.0).abs() < 1e-12);
     assert_eq!(cell(&table, 0, "auc"), &Cell::Float(None));
+    for rate in ["completeness", "soundness", "precision", "false_discovery_rate", "false_positive_rate"] {
+        let at = number(&table, 0, rate);
+        let (low, high) = (number(&table, 0, &format!("{rate}_low")), number(&table, 0, &format!("{rate}_high")));
+        assert!(low <= at && at <= high && low < high, "{rate}: {low} {at} {high}");
+    }
+    // p1 has all of its right ones accepted, p2 too, p3 none
+    assert!((number(&table, 0, "completeness_macro") - 2.0 / 3.0).abs() < 1e-12);
 }
 
 #[test]
@@ -155,4 +162,39 @@ fn a_single_verifier_plays_both_and_no_oracle_is_said() {
     none.verifiers[1].role = Role::Observer;
     let table = build("resampling", &none, &settings()).unwrap();
     assert!(table.rows.is_empty() && table.notes[0].contains("oracle"));
+}
+
+#[test]
+fn a_run_that_stopped_at_success_is_estimated_from_where_it_stopped() {
+    use Outcome::Ok;
+    let mut stopped = run();
+    stopped.sampling = "until-success".to_owned();
+    stopped.samples_wanted = 5;
+    stopped.problems = vec![
+        problem("p1", &[Ok; 3], &["-", "-", "+"], &["-", "+", "+"]),
+        problem("p2", &[Ok; 1], &["+"], &["-"]),
+        problem("p3", &[Ok; 5], &["-"; 5], &["-"; 5]),
+        // one more than it needed was in flight
+        problem("p4", &[Ok; 3], &["-", "+", "+"], &["-", "+", "-"]),
+    ];
+    let table = build("pass-at-n", &stopped, &settings()).unwrap();
+    let estimates: Vec<f64> = (0..table.rows.len()).map(|r| number(&table, r, "estimate")).collect();
+    // base, which stopped sampling: places 3, 1, none, 2; plus only by the first sample
+    assert_eq!(estimates, vec![0.25, 0.5, 0.75, 0.75, 0.75, 0.0]);
+    assert!((number(&table, 1, "se") - (0.25f64 / 3.0).sqrt()).abs() < 1e-12);
+    let table = build("resampling", &stopped, &settings()).unwrap();
+    assert_eq!(table.rows.len(), 5);
+    let at = |column: &str| (0..5).map(|r| number(&table, r, column)).collect::<Vec<_>>();
+    assert_eq!(at("correct"), vec![0.0, 0.25, 0.5, 0.5, 0.5]);
+    assert_eq!(at("false_positive"), vec![0.25; 5]);
+    assert_eq!(at("expected_draws"), vec![1.0, 1.75, 2.25, 2.5, 2.75]);
+    assert_eq!(cell(&table, 0, "coverage"), &Cell::Float(None));
+    let table = build("false-positives", &stopped, &settings()).unwrap();
+    assert_eq!((number(&table, 0, "rate"), number(&table, 1, "rate")), (1.0, 0.0));
+    let table = build("problems", &stopped, &settings()).unwrap();
+    assert_eq!(cell(&table, 0, "pass_at_1"), &Cell::Float(None));
+    let table = build("selection", &stopped, &settings()).unwrap();
+    assert!(table.rows.iter().all(|r| r[2] == Cell::Int(1)));
+    let table = build("reward", &stopped, &settings()).unwrap();
+    assert!(table.notes.iter().any(|n| n.contains("stopped at the first sample that base accepts")));
 }

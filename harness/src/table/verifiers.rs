@@ -1,13 +1,14 @@
 //! `verifiers`: every verifier against the oracle.
 
 use super::counts::{Judgement, Pair, decides, judgement, tally};
-use super::{Cell, Table};
+use super::{Cell, Settings, Table};
 use crate::analysis::RunData;
+use crate::stats::bootstrap::{Matrix, percentile};
 use crate::stats::confusion::Confusion;
-use crate::stats::{StatsError, calibration, mean, ranking};
+use crate::stats::{Interval, StatsError, calibration, mean, ranking};
 use verifiers::domain::Role;
 
-pub(super) fn build(run: &RunData) -> Result<Table, StatsError> {
+pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsError> {
     let columns = [
         "run",
         "verifier",
@@ -35,6 +36,22 @@ pub(super) fn build(run: &RunData) -> Result<Table, StatsError> {
         "prompt_tokens",
         "completion_tokens",
         "cost_usd",
+        "completeness_low",
+        "completeness_high",
+        "soundness_low",
+        "soundness_high",
+        "precision_low",
+        "precision_high",
+        "conditional_accuracy_low",
+        "conditional_accuracy_high",
+        "false_discovery_rate_low",
+        "false_discovery_rate_high",
+        "false_positive_rate_low",
+        "false_positive_rate_high",
+        "auc_within_problems_low",
+        "auc_within_problems_high",
+        "completeness_macro",
+        "soundness_macro",
     ];
     let mut table = Table::new("verifiers", &columns);
     let single = run.verifiers.len() == 1;
@@ -45,7 +62,7 @@ pub(super) fn build(run: &RunData) -> Result<Table, StatsError> {
     let mut order: Vec<usize> = (0..run.verifiers.len()).filter(|&v| single || v != oracle).collect();
     order.sort_by(|a, b| run.verifiers[*a].name.cmp(&run.verifiers[*b].name));
     for v in order {
-        table.rows.push(row(run, Pair { selector: v, oracle })?);
+        table.rows.push(row(run, Pair { selector: v, oracle }, settings)?);
         for remark in &run.verifiers[v].remarks {
             table.note(format!("{}: {remark}", run.verifiers[v].name));
         }
@@ -53,7 +70,7 @@ pub(super) fn build(run: &RunData) -> Result<Table, StatsError> {
     Ok(table)
 }
 
-fn row(run: &RunData, pair: Pair) -> Result<Vec<Cell>, StatsError> {
+fn row(run: &RunData, pair: Pair, settings: &Settings) -> Result<Vec<Cell>, StatsError> {
     let all = tally(run, pair);
     let statuses = decides(run, pair.selector);
     let mut c = Confusion::default();
@@ -75,7 +92,7 @@ fn row(run: &RunData, pair: Pair) -> Result<Vec<Cell>, StatsError> {
     let usage = run.verifiers[pair.selector].usage;
     let whole = |n: Option<u64>| n.map_or(Cell::Empty, Cell::Int);
     let weak = run.problems.iter().filter_map(|p| p.verdicts.get(pair.selector)).flatten().flatten();
-    Ok(vec![
+    let mut cells = vec![
         Cell::text(&run.name),
         Cell::text(&run.verifiers[pair.selector].name),
         Cell::text(&run.verifiers[pair.oracle].name),
@@ -102,7 +119,44 @@ fn row(run: &RunData, pair: Pair) -> Result<Vec<Cell>, StatsError> {
         whole(usage.and_then(|u| u.prompt_tokens)),
         whole(usage.and_then(|u| u.completion_tokens)),
         Cell::Float(usage.and_then(|u| u.cost_usd)),
-    ])
+    ];
+    let confusions: Vec<Confusion> = judged.iter().map(|t| t.confusion).collect();
+    let mut intervals = rates(&confusions, settings);
+    intervals.push(quality.within_interval(settings));
+    for interval in intervals {
+        cells.extend([interval.map(|i| i.low).into(), interval.map(|i| i.high).into()]);
+    }
+    let over_problems = |f: fn(&Confusion) -> Option<f64>| mean(&confusions.iter().filter_map(f).collect::<Vec<_>>());
+    cells.push(over_problems(Confusion::completeness).into());
+    cells.push(over_problems(Confusion::soundness).into());
+    Ok(cells)
+}
+
+/// Intervals of the rates over resampled problems, as samples of a problem depend on each other: completeness, soundness, precision,
+/// conditional accuracy, false discovery rate, false positive rate.
+fn rates(confusions: &[Confusion], settings: &Settings) -> Vec<Option<Interval>> {
+    if confusions.len() < 2 || settings.bootstrap == 0 {
+        return vec![None; 6];
+    }
+    let matrix = Matrix::grouped(confusions, 6, |c| {
+        let precision = c.precision();
+        let counts = [c.true_positive, c.false_positive, c.false_negative, c.true_negative].map(|n| n as f64);
+        counts.into_iter().chain([precision.unwrap_or(0.0), f64::from(u8::from(precision.is_some()))]).collect()
+    });
+    let replicates = matrix.resample(settings.plan());
+    let ratio = |part: usize, whole: [usize; 2]| {
+        percentile(replicates.map(|r| r[part] / (r[whole[0]] + r[whole[1]])), settings.confidence)
+    };
+    let (tp, fp, miss, reject) = (0, 1, 2, 3);
+    let conditional = percentile(replicates.map(|r| r[4] / r[5]), settings.confidence);
+    vec![
+        ratio(tp, [tp, miss]),
+        ratio(reject, [reject, fp]),
+        ratio(tp, [tp, fp]),
+        conditional,
+        ratio(fp, [tp, fp]),
+        ratio(fp, [fp, reject]),
+    ]
 }
 
 /// Scored samples whose truth is known, by problem.
@@ -117,6 +171,18 @@ struct Quality {
     within: Option<f64>,
     ece: Option<f64>,
     brier: Option<f64>,
+    /// The AUC of each problem with both classes.
+    each: Vec<f64>,
+}
+
+impl Quality {
+    fn within_interval(&self, settings: &Settings) -> Option<Interval> {
+        if self.each.len() < 2 || settings.bootstrap == 0 {
+            return None;
+        }
+        let rows: Vec<Vec<f64>> = self.each.iter().map(|x| vec![*x]).collect();
+        Matrix::from_rows(1, &rows).resample(settings.plan()).interval(0, settings.confidence)
+    }
 }
 
 impl Scores {
@@ -153,11 +219,11 @@ impl Scores {
         if scores.is_empty() {
             return Ok(Quality::default());
         }
-        let mut quality = Quality {
-            auc: ranking::roc_auc(&scores, &labels)?.auc,
-            within: ranking::within_problem_auc(&self.problems)?.map(|(auc, _)| auc),
-            ..Quality::default()
-        };
+        let mut quality = Quality { auc: ranking::roc_auc(&scores, &labels)?.auc, ..Quality::default() };
+        for (scores, labels) in &self.problems {
+            quality.each.extend(ranking::roc_auc(scores, labels)?.auc);
+        }
+        quality.within = mean(&quality.each);
         // a score outside [0, 1] is no probability: it has no calibration
         if scores.iter().all(|s| (0.0..=1.0).contains(s)) {
             quality.ece = calibration::calibration_error(&scores, &labels, 15)?.map(|c| c.expected);

@@ -1,5 +1,6 @@
 //! Macro means over problems at every budget.
 
+use super::super::pass_at_k::lanes::{LANES, Lanes};
 use super::{Counts, FirstPass};
 
 /// Macro means of [`first_pass_curve`] up to `reach`. Shapes: one entry per k, the first for k = 0.
@@ -15,19 +16,14 @@ pub fn mean_curve(problems: &[Counts], reach: u64) -> Vec<FirstPass> {
         sorted.chunk_by(|a, b| (a.n, a.accepted()) == (b.n, b.accepted())).map(|same| Group::of(same, total)).collect();
     let length = usize::try_from(reach).unwrap_or(usize::MAX - 1) + 1;
     let mut sums = vec![FirstPass { correct: 0.0, false_positive: 0.0, abstain: 0.0, expected_attempts: 0.0 }; length];
-    for lanes in groups.chunks(LANES) {
-        let mut block = [Group::default(); LANES];
-        block[..lanes.len()].copy_from_slice(lanes);
-        add(&block, &mut sums);
+    for block in groups.chunks(LANES) {
+        add(block, &mut sums);
     }
     sums
 }
 
-/// Groups computed side by side.
-const LANES: usize = 8;
-
 /// Problems with the same n and the same number accepted.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Group {
     n: f64,
     accepted: f64,
@@ -41,51 +37,43 @@ struct Group {
     wrong: f64,
 }
 
-impl Default for Group {
-    /// No problem: weight 0, and an n that is never reached.
-    fn default() -> Self {
-        Self { n: f64::MAX, accepted: 0.0, share: 0.0, per_draw: 0.0, right: 0.0, wrong: 0.0 }
-    }
-}
-
 impl Group {
     fn of(same: &[Counts], total: f64) -> Self {
         let accepted = same[0].accepted() as f64;
         let sum = |f: fn(&Counts) -> u64| {
             if accepted > 0.0 { same.iter().map(f).sum::<u64>() as f64 / accepted / total } else { 0.0 }
         };
+        let share = same.len() as f64 / total;
         Self {
             n: same[0].n as f64,
             accepted,
-            share: same.len() as f64 / total,
-            per_draw: same.len() as f64 / total / (accepted + 1.0),
+            share,
+            per_draw: share / (accepted + 1.0),
             right: sum(|p| p.true_positive),
             wrong: sum(|p| p.false_positive),
         }
     }
 }
 
-/// Adds a block of groups to the means at every k: the recurrence of [`super::super::pass_at_k::curve`], one group a lane.
-fn add(block: &[Group; LANES], sums: &mut [FirstPass]) {
-    let (mut pass, mut fail) = ([0.0f64; LANES], [1.0f64; LANES]);
-    for (k, sum) in sums.iter_mut().enumerate() {
-        let drawn = k as f64;
-        let (mut parts, mut draws) = ([[0.0; LANES]; 3], [0.0; LANES]);
+/// Adds a block of groups to the means at every k.
+fn add(groups: &[Group], sums: &mut [FirstPass]) {
+    let mut block = [Group::default(); LANES];
+    block[..groups.len()].copy_from_slice(groups);
+    let mut lanes = Lanes::new(groups.iter().map(|g| (g.n, g.accepted)));
+    for sum in sums {
+        let mut parts = [[0.0; LANES]; 4];
         for (i, g) in block.iter().enumerate() {
-            let left = g.n - drawn;
-            parts[0][i] = g.right * pass[i];
-            parts[1][i] = g.wrong * pass[i];
-            parts[2][i] = g.share * fail[i];
-            draws[i] = g.per_draw * (drawn + (left + 1.0) * pass[i]);
-            let inverse = 1.0 / left.max(1.0);
-            let sure = left <= g.accepted;
-            pass[i] = if sure { 1.0 } else { pass[i] + fail[i] * g.accepted * inverse };
-            fail[i] = if sure { 0.0 } else { fail[i] * (left - g.accepted) * inverse };
+            parts[0][i] = g.right * lanes.pass[i];
+            parts[1][i] = g.wrong * lanes.pass[i];
+            parts[2][i] = g.share * lanes.fail[i];
+            // ((n+1) - (n+1-k) f_k) / (P+1) without its difference of near equals
+            parts[3][i] = g.per_draw * (lanes.drawn() + (lanes.left(i) + 1.0) * lanes.pass[i]);
         }
         sum.correct += parts[0].iter().sum::<f64>();
         sum.false_positive += parts[1].iter().sum::<f64>();
         sum.abstain += parts[2].iter().sum::<f64>();
-        sum.expected_attempts += draws.iter().sum::<f64>();
+        sum.expected_attempts += parts[3].iter().sum::<f64>();
+        lanes.step();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Counts for estimates: packed reading and changes since a cursor.
+//! Counts for estimates: a whole run at once, and changes since a cursor.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,14 +8,11 @@ use verifiers::domain::{Outcome, ProblemId, Status};
 use super::super::StoreError;
 use super::super::row::RunRow;
 use super::super::runs::corrupt;
-use super::Reader;
-use crate::analysis::{ChoiceData, Chosen, ProblemData, RunData, SampleData, VerdictData, VerifierInfo};
+use super::{Reader, bulk};
+use crate::analysis::{ChoiceData, Chosen, ProblemData, RunData, SampleData, VerifierInfo};
 
-/// Rows packed into one.
-const CHUNK: i64 = 8192;
-/// Between fields and between rows of a pack: no text of ours has these.
-const FIELD: char = '\u{1f}';
-const ROW: char = '\u{1e}';
+/// Rows that are worth a thread of their own.
+const WORTH_A_THREAD: i64 = 50_000;
 
 /// How far a reader has seen a run. Made by [`Reader::load`], moved by [`Reader::refresh`].
 #[derive(Debug, Clone)]
@@ -120,35 +117,18 @@ impl Reader {
                 .await?;
             cursor.sample_id = first.map_or(last, |id| id - 1);
         }
-        while cursor.sample_id < last {
-            let end = (cursor.sample_id + CHUNK).min(last);
-            let pack: Option<String> = sqlx::query_scalar(
-                "SELECT group_concat(problem_id || char(31) || sample_index || char(31) || outcome || char(31) ||
-                        ifnull(completion_tokens, '') || char(31) || ifnull(cost_usd, '') || char(31) || text_hash, char(30))
-                 FROM sample WHERE id > ? AND id <= ? AND run_id = ?",
-            )
-            .bind(cursor.sample_id)
-            .bind(end)
-            .bind(cursor.run_id)
-            .fetch_one(&self.pool)
-            .await?;
-            for row in pack.iter().flat_map(|p| p.split(ROW)) {
-                let bad = || corrupt("sample");
-                let mut fields = row.split(FIELD);
-                let mut next = || fields.next().ok_or_else(bad);
-                let problem: i64 = parse(next()?, "sample")?;
-                let index: u32 = parse(next()?, "sample")?;
-                let outcome = Outcome::parse(next()?).ok_or_else(bad)?;
-                let completion_tokens = optional(next()?, "sample")?;
-                let cost_usd = optional(next()?, "sample")?;
-                let hash: i64 = parse(next()?, "sample")?;
-                let Some(&place) = cursor.places.get(&problem) else { continue };
-                let sample = SampleData { index, outcome, duplicate_of: None, completion_tokens, cost_usd };
-                insert_sample(&mut data.problems[place], sample, hash, &mut cursor.firsts[place]);
+        let tasks: Vec<_> = parts(cursor.sample_id, last)
+            .into_iter()
+            .map(|(after, end)| tokio::spawn(bulk::samples(self.pool.clone(), cursor.run_id, after, end)))
+            .collect();
+        for task in tasks {
+            for stored in task.await.map_err(|_join| corrupt("sample"))?? {
+                let Some(&place) = cursor.places.get(&stored.problem) else { continue };
+                insert_sample(&mut data.problems[place], stored.sample, stored.hash, &mut cursor.firsts[place]);
                 changed[place] = true;
             }
-            cursor.sample_id = end;
         }
+        cursor.sample_id = cursor.sample_id.max(last);
         Ok(())
     }
 
@@ -168,54 +148,34 @@ impl Reader {
                     .await?;
             cursor.verdict_id = first.map_or(last, |id| id - 1);
         }
-        while cursor.verdict_id < last {
-            let end = (cursor.verdict_id + CHUNK).min(last);
-            let pack: Option<String> = sqlx::query_scalar(
-                "SELECT group_concat(verifier_id || char(31) || problem_id || char(31) || sample_index || char(31) ||
-                        ifnull(status, '') || char(31) || iif(score IS NULL, '', format('%!.17g', score)) || char(31) || weak || char(31) ||
-                        ifnull(steps, '') || char(31) || ifnull('=' || replace(answer, char(30), ' '), ''), char(30))
-                 FROM verdict WHERE id > ? AND id <= ? AND verifier_id IN (SELECT value FROM json_each(?))",
-            )
-            .bind(cursor.verdict_id)
-            .bind(end)
-            .bind(&ids)
-            .fetch_one(&self.pool)
-            .await?;
-            let mut answers: HashMap<&str, Arc<str>> = HashMap::new();
-            for row in pack.iter().flat_map(|p| p.split(ROW)) {
-                let bad = || corrupt("verdict");
-                let mut fields = row.splitn(8, FIELD);
-                let mut next = || fields.next().ok_or_else(bad);
-                let verifier: i64 = parse(next()?, "verdict")?;
-                let problem: i64 = parse(next()?, "verdict")?;
-                let index: u32 = parse(next()?, "verdict")?;
-                let status = match next()? {
-                    "" => None,
-                    word => Some(Status::parse(word).ok_or_else(bad)?),
-                };
-                let score = optional(next()?, "verdict")?;
-                let weak = next()? == "1";
-                let steps = match next()? {
-                    "" => None,
-                    json => Some(Arc::from(serde_json::from_str::<Vec<f64>>(json).map_err(|_e| bad())?)),
-                };
-                let answer =
-                    next()?.strip_prefix('=').map(|a| answers.entry(a).or_insert_with(|| Arc::from(a)).clone());
-                let (Some(&place), Some(&v)) = (cursor.places.get(&problem), cursor.verifiers.get(&verifier)) else {
+        let (sender, mut receiver) = tokio::sync::mpsc::channel(4);
+        let tasks: Vec<_> = parts(cursor.verdict_id, last)
+            .into_iter()
+            .map(|(after, end)| tokio::spawn(bulk::verdicts(self.pool.clone(), after, end, sender.clone())))
+            .collect();
+        drop(sender);
+        while let Some(chunk) = receiver.recv().await {
+            for stored in chunk {
+                let (Some(&place), Some(&v)) =
+                    (cursor.places.get(&stored.problem), cursor.verifiers.get(&stored.verifier))
+                else {
                     continue;
                 };
                 let target = &mut data.problems[place];
                 // a verdict on a sample that is being replaced has no place yet
-                let Ok(position) = target.samples.binary_search_by_key(&index, |s| s.index) else { continue };
+                let Some(position) = position(&target.samples, stored.index) else { continue };
                 let cells = &mut target.verdicts[v];
                 if cells.len() < target.samples.len() {
                     cells.resize(target.samples.len(), None);
                 }
-                cells[position] = Some(VerdictData { status, score, steps, answer, weak });
+                cells[position] = Some(stored.verdict);
                 changed[place] = true;
             }
-            cursor.verdict_id = end;
         }
+        for task in tasks {
+            task.await.map_err(|_join| corrupt("verdict"))??;
+        }
+        cursor.verdict_id = cursor.verdict_id.max(last);
         for problem in &mut data.problems {
             for cells in &mut problem.verdicts {
                 cells.resize(problem.samples.len(), None);
@@ -223,6 +183,24 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Ids after `first` up to `last` in as many parts as are worth a thread each.
+fn parts(first: i64, last: i64) -> Vec<(i64, i64)> {
+    let rows = last - first;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let count = (rows / WORTH_A_THREAD).clamp(1, i64::try_from(threads).unwrap_or(1));
+    let edge = |part: i64| first + rows * part / count;
+    (0..count).map(|part| (edge(part), edge(part + 1))).filter(|(after, end)| after < end).collect()
+}
+
+/// The place of an index, which mostly is the index itself.
+fn position(samples: &[SampleData], index: u32) -> Option<usize> {
+    let guess = usize::try_from(index).ok()?;
+    if samples.get(guess).is_some_and(|s| s.index == index) {
+        return Some(guess);
+    }
+    samples.binary_search_by_key(&index, |s| s.index).ok()
 }
 
 fn insert_sample(problem: &mut ProblemData, mut sample: SampleData, hash: i64, firsts: &mut HashMap<i64, u32>) {
@@ -251,14 +229,6 @@ fn insert_sample(problem: &mut ProblemData, mut sample: SampleData, hash: i64, f
             problem.samples.insert(at, sample);
         }
     }
-}
-
-fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, StoreError> {
-    text.parse().map_err(|_e| corrupt(what))
-}
-
-fn optional<T: std::str::FromStr>(text: &str, what: &str) -> Result<Option<T>, StoreError> {
-    if text.is_empty() { Ok(None) } else { parse(text, what).map(Some) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,221 @@
+//! Reading millions of rows: thousands packed into one, so that few are handed from thread to thread.
+//!
+//! A row without scores, answers or costs becomes a few characters, one a number, which SQLite writes faster than digits; every
+//! other row becomes text.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+use tokio::sync::mpsc::Sender;
+use verifiers::domain::{Outcome, Status};
+
+use super::super::StoreError;
+use super::super::runs::corrupt;
+use crate::analysis::{SampleData, VerdictData};
+
+/// Rows packed into one.
+const CHUNK: i64 = 8192;
+/// Between fields and between rows of packed text: no text of ours has these.
+const FIELD: char = '\u{1f}';
+const ROW: char = '\u{1e}';
+/// Bits of a digit: with 1 added it is a character, and none of those that no text may hold.
+const DIGIT: u32 = 15;
+/// Bits of a text's hash that are kept: enough to tell the samples of one problem apart.
+const HASH_MASK: i64 = (1 << 45) - 1;
+
+/// A sample as stored, without its place among duplicates.
+#[derive(Debug)]
+pub(super) struct StoredSample {
+    pub(super) problem: i64,
+    pub(super) hash: i64,
+    pub(super) sample: SampleData,
+}
+
+/// A verdict as stored.
+#[derive(Debug)]
+pub(super) struct StoredVerdict {
+    pub(super) verifier: i64,
+    pub(super) problem: i64,
+    pub(super) index: u32,
+    pub(super) verdict: VerdictData,
+}
+
+/// The samples of a run with `after` < id <= `last`, in order of id within what is packed alike.
+pub(super) async fn samples(
+    pool: SqlitePool,
+    run_id: i64,
+    after: i64,
+    last: i64,
+) -> Result<Vec<StoredSample>, StoreError> {
+    let mut list = Vec::new();
+    for start in (after..last).step_by(8192) {
+        let (packed, text): (Option<String>, Option<String>) = sqlx::query_as(
+            "SELECT group_concat(char(problem_id + 1, sample_index + 1, unicode(outcome),
+                        (ifnull(completion_tokens + 1, 0) & 32767) + 1, (ifnull(completion_tokens + 1, 0) >> 15) + 1,
+                        (text_hash & 32767) + 1, ((text_hash >> 15) & 32767) + 1, ((text_hash >> 30) & 32767) + 1), '')
+                    FILTER (WHERE cost_usd IS NULL AND problem_id < 53000 AND sample_index < 53000),
+                    group_concat(problem_id || char(31) || sample_index || char(31) || outcome || char(31) ||
+                        ifnull(completion_tokens, '') || char(31) || ifnull(cost_usd, '') || char(31) || text_hash, char(30))
+                    FILTER (WHERE NOT (cost_usd IS NULL AND problem_id < 53000 AND sample_index < 53000))
+             FROM sample WHERE id > ? AND id <= ? AND run_id = ?",
+        )
+        .bind(start)
+        .bind((start + CHUNK).min(last))
+        .bind(run_id)
+        .fetch_one(&pool)
+        .await?;
+        unpack_samples(&packed.unwrap_or_default(), &mut list)?;
+        for row in text.iter().flat_map(|t| t.split(ROW)) {
+            list.push(sample(row)?);
+        }
+    }
+    Ok(list)
+}
+
+/// Hands over the verdicts with `after` < id <= `last`, of whatever run; ends early when nobody takes them.
+pub(super) async fn verdicts(
+    pool: SqlitePool,
+    after: i64,
+    last: i64,
+    sender: Sender<Vec<StoredVerdict>>,
+) -> Result<(), StoreError> {
+    for start in (after..last).step_by(8192) {
+        let (packed, text): (Option<String>, Option<String>) = sqlx::query_as(
+            "SELECT group_concat(char(verifier_id + 1, problem_id + 1, sample_index + 1,
+                        2 * ifnull(unicode(status), 45) + weak), '')
+                    FILTER (WHERE score IS NULL AND steps IS NULL AND answer IS NULL
+                        AND verifier_id < 53000 AND problem_id < 53000 AND sample_index < 53000),
+                    group_concat(verifier_id || char(31) || problem_id || char(31) || sample_index || char(31) ||
+                        ifnull(status, '') || char(31) || iif(score IS NULL, '', format('%!.17g', score)) || char(31) || weak ||
+                        char(31) || ifnull(steps, '') || char(31) || ifnull('=' || replace(answer, char(30), ' '), ''), char(30))
+                    FILTER (WHERE NOT (score IS NULL AND steps IS NULL AND answer IS NULL
+                        AND verifier_id < 53000 AND problem_id < 53000 AND sample_index < 53000))
+             FROM verdict WHERE id > ? AND id <= ?",
+        )
+        .bind(start)
+        .bind((start + CHUNK).min(last))
+        .fetch_one(&pool)
+        .await?;
+        let mut list = Vec::with_capacity(8192);
+        unpack_verdicts(&packed.unwrap_or_default(), &mut list)?;
+        let mut answers: HashMap<&str, Arc<str>> = HashMap::new();
+        for row in text.iter().flat_map(|t| t.split(ROW)) {
+            list.push(verdict(row, &mut answers)?);
+        }
+        if sender.send(list).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of a pack, as they were before 1 was added.
+fn numbers(packed: &str) -> impl Iterator<Item = u32> {
+    packed.chars().map(|c| u32::from(c).saturating_sub(1))
+}
+
+fn unpack_samples(packed: &str, list: &mut Vec<StoredSample>) -> Result<(), StoreError> {
+    let mut numbers = numbers(packed);
+    while let Some(problem) = numbers.next() {
+        let mut next = || numbers.next().ok_or_else(|| corrupt("sample"));
+        let index = next()?;
+        let outcome = outcome(next()? + 1).ok_or_else(|| corrupt("sample"))?;
+        let tokens = next()? | next()? << DIGIT;
+        let mut hash = 0;
+        for place in 0..3 {
+            hash |= i64::from(next()?) << (place * DIGIT);
+        }
+        let completion_tokens = tokens.checked_sub(1);
+        let sample = SampleData { index, outcome, duplicate_of: None, completion_tokens, cost_usd: None };
+        list.push(StoredSample { problem: i64::from(problem), hash, sample });
+    }
+    Ok(())
+}
+
+fn unpack_verdicts(packed: &str, list: &mut Vec<StoredVerdict>) -> Result<(), StoreError> {
+    let mut numbers = numbers(packed);
+    while let Some(verifier) = numbers.next() {
+        let mut next = || numbers.next().ok_or_else(|| corrupt("verdict"));
+        let (problem, index, code) = (next()?, next()?, next()? + 1);
+        let status = status(code / 2).ok_or_else(|| corrupt("verdict"))?;
+        let verdict = VerdictData { status, score: None, steps: None, answer: None, weak: code % 2 == 1 };
+        list.push(StoredVerdict { verifier: i64::from(verifier), problem: i64::from(problem), index, verdict });
+    }
+    Ok(())
+}
+
+/// An outcome by its first letter.
+fn outcome(letter: u32) -> Option<Outcome> {
+    let all = [Outcome::Ok, Outcome::Truncated, Outcome::Refused, Outcome::Empty, Outcome::Failed];
+    all.into_iter().find(|o| o.as_str().bytes().next().map(u32::from) == Some(letter))
+}
+
+/// A status by its first letter; `-` for none.
+fn status(letter: u32) -> Option<Option<Status>> {
+    if letter == u32::from('-') {
+        return Some(None);
+    }
+    let all = [Status::Pass, Status::Fail, Status::Error, Status::Timeout, Status::Limit, Status::Unjudged];
+    all.into_iter().find(|s| s.as_str().bytes().next().map(u32::from) == Some(letter)).map(Some)
+}
+
+fn sample(row: &str) -> Result<StoredSample, StoreError> {
+    let bad = || corrupt("sample");
+    let mut fields = row.split(FIELD);
+    let mut next = || fields.next().ok_or_else(bad);
+    let problem = parse(next()?, "sample")?;
+    let index = parse(next()?, "sample")?;
+    let outcome = Outcome::parse(next()?).ok_or_else(bad)?;
+    let completion_tokens = optional(next()?, "sample")?;
+    let cost_usd = optional(next()?, "sample")?;
+    let hash: i64 = parse(next()?, "sample")?;
+    let sample = SampleData { index, outcome, duplicate_of: None, completion_tokens, cost_usd };
+    Ok(StoredSample { problem, hash: hash & HASH_MASK, sample })
+}
+
+fn verdict<'a>(row: &'a str, answers: &mut HashMap<&'a str, Arc<str>>) -> Result<StoredVerdict, StoreError> {
+    let bad = || corrupt("verdict");
+    let mut fields = row.splitn(8, FIELD);
+    let mut next = || fields.next().ok_or_else(bad);
+    let verifier = parse(next()?, "verdict")?;
+    let problem = parse(next()?, "verdict")?;
+    let index = parse(next()?, "verdict")?;
+    let status = match next()? {
+        "" => None,
+        word => Some(Status::parse(word).ok_or_else(bad)?),
+    };
+    let score = optional(next()?, "verdict")?;
+    let weak = next()? == "1";
+    let steps = match next()? {
+        "" => None,
+        json => Some(Arc::from(serde_json::from_str::<Vec<f64>>(json).map_err(|_e| bad())?)),
+    };
+    let answer = next()?.strip_prefix('=').map(|a| answers.entry(a).or_insert_with(|| Arc::from(a)).clone());
+    Ok(StoredVerdict { verifier, problem, index, verdict: VerdictData { status, score, steps, answer, weak } })
+}
+
+fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_e| corrupt(what))
+}
+
+fn optional<T: std::str::FromStr>(text: &str, what: &str) -> Result<Option<T>, StoreError> {
+    if text.is_empty() { Ok(None) } else { parse(text, what).map(Some) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_and_status_has_a_first_letter_of_its_own() {
+        for word in ["ok", "truncated", "refused", "empty", "failed"] {
+            assert_eq!(outcome(u32::from(word.as_bytes()[0])), Outcome::parse(word), "{word}");
+        }
+        for word in ["pass", "fail", "error", "timeout", "limit", "unjudged"] {
+            assert_eq!(status(u32::from(word.as_bytes()[0])), Some(Status::parse(word)), "{word}");
+        }
+        assert_eq!((status(45), status(46)), (Some(None), None));
+        assert!(unpack_samples("ab", &mut Vec::new()).is_err());
+    }
+}
