@@ -74,11 +74,12 @@ pub enum ReportError {
 /// # Errors
 /// Scores that are not numbers.
 pub fn build(run: &RunData, settings: &Settings, beyond: Option<u64>) -> Result<Report, ReportError> {
-    let tables: Vec<Table> =
-        ["verifiers", "pass-at-n", "resampling", "reward", "false-positives", "selection", "problems"]
-            .into_iter()
-            .map(|name| table::build(name, run, settings))
-            .collect::<Result<_, _>>()?;
+    let names = ["verifiers", "pass-at-n", "resampling", "reward", "false-positives", "selection", "problems"];
+    // much of a table is counting, which one thread does
+    let tables: Vec<Table> = std::thread::scope(|scope| {
+        let threads = names.map(|name| scope.spawn(move || table::build(name, run, settings)));
+        threads.map(|t| t.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault))).into_iter().collect()
+    })?;
     let facts = facts::Facts::of(run);
     Ok(Report {
         run: run.name.clone(),

@@ -33,7 +33,7 @@ pub fn pass_at_k(n: u64, c: u64, k: u64) -> Result<Option<PassFail>, StatsError>
     let (mut pass, mut fail, whole) = (0.0, 1.0, n as f64);
     for j in 0..steps {
         let left = whole - j as f64;
-        pass += fail * other / left;
+        pass = (pass + fail * other / left).min(1.0);
         fail *= (left - other).max(0.0) / left;
         if fail <= 0.0 {
             break;
@@ -55,7 +55,8 @@ pub fn curve(n: u64, c: u64, k_max: u64) -> Vec<PassFail> {
     (1..=k_max.min(n))
         .map(|k| {
             let left = whole - (k - 1) as f64;
-            pass += fail * correct / left;
+            // rounding must not lift it above 1
+            pass = (pass + fail * correct / left).min(1.0);
             fail *= (left - correct).max(0.0) / left;
             if n - c.min(n) < k && c > 0 {
                 (pass, fail) = (1.0, 0.0);

@@ -43,7 +43,7 @@ impl Lanes {
             let left = self.n[i] - self.drawn;
             let inverse = 1.0 / left.max(1.0);
             let sure = left <= self.c[i];
-            self.pass[i] = if sure { 1.0 } else { self.pass[i] + self.fail[i] * self.c[i] * inverse };
+            self.pass[i] = if sure { 1.0 } else { (self.pass[i] + self.fail[i] * self.c[i] * inverse).min(1.0) };
             self.fail[i] = if sure { 0.0 } else { self.fail[i] * (left - self.c[i]) * inverse };
         }
         self.drawn += 1.0;
