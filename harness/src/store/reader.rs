@@ -14,9 +14,9 @@ use super::row::{EventRow, RunRow, VerifierRow, parse_role};
 use super::runs::{corrupt, unpack};
 use super::{Store, StoreError};
 
-mod bulk;
 mod choices;
 mod counts;
+mod packed;
 mod texts;
 
 pub use counts::Cursor;

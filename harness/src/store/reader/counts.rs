@@ -8,7 +8,7 @@ use verifiers::domain::{Outcome, ProblemId, Status};
 use super::super::StoreError;
 use super::super::row::RunRow;
 use super::super::runs::corrupt;
-use super::{Reader, bulk};
+use super::{Reader, packed};
 use crate::analysis::{ChoiceData, Chosen, ProblemData, RunData, SampleData, VerifierInfo};
 
 /// Rows that are worth a thread of their own.
@@ -119,7 +119,7 @@ impl Reader {
         }
         let tasks: Vec<_> = parts(cursor.sample_id, last)
             .into_iter()
-            .map(|(after, end)| tokio::spawn(bulk::samples(self.pool.clone(), cursor.run_id, after, end)))
+            .map(|(after, end)| tokio::spawn(packed::samples(self.pool.clone(), cursor.run_id, after, end)))
             .collect();
         for task in tasks {
             for stored in task.await.map_err(|_join| corrupt("sample"))?? {
@@ -151,7 +151,7 @@ impl Reader {
         let (sender, mut receiver) = tokio::sync::mpsc::channel(4);
         let tasks: Vec<_> = parts(cursor.verdict_id, last)
             .into_iter()
-            .map(|(after, end)| tokio::spawn(bulk::verdicts(self.pool.clone(), after, end, sender.clone())))
+            .map(|(after, end)| tokio::spawn(packed::verdicts(self.pool.clone(), after, end, sender.clone())))
             .collect();
         drop(sender);
         while let Some(chunk) = receiver.recv().await {
