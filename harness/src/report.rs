@@ -78,7 +78,8 @@ pub fn build(run: &RunData, settings: &Settings, beyond: Option<u64>) -> Result<
     // much of a table is counting, which one thread does
     let tables: Vec<Table> = std::thread::scope(|scope| {
         let threads = names.map(|name| scope.spawn(move || table::build(name, run, settings)));
-        threads.map(|t| t.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault))).into_iter().collect()
+        let built = threads.map(|t| t.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault)));
+        built.into_iter().collect::<Result<_, TableError>>()
     })?;
     let facts = facts::Facts::of(run);
     Ok(Report {
