@@ -16,4 +16,5 @@ mod real_samples;
 mod recovery;
 mod scoring;
 mod screen;
+mod soak;
 mod support;

@@ -1,10 +1,9 @@
 //! Nothing paid for is lost: killed at any moment, the same command gives what an undisturbed run gives.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::support::{Bed, Running};
+use crate::support::{Bed, Running, simulate};
 
 const EXPERIMENT: &str = r#"
 name = "r"
@@ -31,16 +30,6 @@ tests = "oracle"
 role = "oracle"
 "#;
 
-/// Starts the simulated endpoint on a free port; gives its address.
-fn simulate(bed: &Bed) -> (Running, String) {
-    let mut child =
-        bed.command(&["simulate", "--port", "0", "--latency", "10ms"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.split_whitespace().find(|w| w.starts_with("http://")).unwrap().to_owned();
-    (Running(child), address)
-}
-
 /// All samples and verdicts, without what time and chance decide.
 fn rows(bed: &Bed) -> (Vec<String>, Vec<String>) {
     let strip = |table: &str, keep: &[&str]| {
@@ -64,7 +53,7 @@ fn rows(bed: &Bed) -> (Vec<String>, Vec<String>) {
 #[test]
 fn killed_twenty_times_is_as_good_as_undisturbed() {
     let undisturbed = Bed::new();
-    let (_server, address) = simulate(&undisturbed);
+    let (_server, address) = simulate(&undisturbed, &["--latency", "10ms"]);
     let experiment = EXPERIMENT.replace("BASE", &address);
     undisturbed.write("e.toml", &experiment);
     undisturbed.ok(&["run", "e.toml", "--no-tui", "--workers", "1"]);
@@ -96,7 +85,7 @@ fn killed_twenty_times_is_as_good_as_undisturbed() {
 #[test]
 fn a_larger_n_and_a_new_verifier_extend_the_run() {
     let bed = Bed::new();
-    let (_server, address) = simulate(&bed);
+    let (_server, address) = simulate(&bed, &["--latency", "10ms"]);
     let experiment = EXPERIMENT.replace("BASE", &address);
     let first =
         experiment.split("[[verifier]]\nname = \"thorough\"").next().unwrap().replace("samples = 24", "samples = 5");
@@ -114,7 +103,7 @@ fn a_larger_n_and_a_new_verifier_extend_the_run() {
 #[test]
 fn a_second_process_is_told_who_holds_the_file() {
     let bed = Bed::new();
-    let (_server, address) = simulate(&bed);
+    let (_server, address) = simulate(&bed, &["--latency", "10ms"]);
     bed.write("e.toml", &EXPERIMENT.replace("BASE", &address).replace("samples = 24", "samples = 2000"));
     let first = Running(bed.command(&["run", "e.toml", "--no-tui"]).stderr(Stdio::null()).spawn().unwrap());
     for _ in 0..200 {

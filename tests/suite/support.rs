@@ -1,5 +1,6 @@
 //! A folder of its own for every story, and the binary in it.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -64,6 +65,16 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Starts the simulated endpoint with these options on a free port; gives its address.
+pub(crate) fn simulate(bed: &Bed, options: &[&str]) -> (Running, String) {
+    let mut command = bed.command(&["simulate", "--port", "0"]);
+    let mut child = command.args(options).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.split_whitespace().find(|w| w.starts_with("http://")).unwrap().to_owned();
+    (Running(child), address)
 }
 
 /// The shared material beside the project, where it is there.

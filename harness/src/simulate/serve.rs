@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,6 +33,7 @@ pub(super) async fn respond(shared: &Shared, request: Request<Incoming>) -> io::
         (&Method::POST, "/completions") => Format::Completions,
         (&Method::POST, "/messages") => Format::Messages,
         (&Method::GET, "/models") => return Ok(models(shared, request.headers())),
+        (&Method::GET, "/stats") => return Ok(answer(StatusCode::OK, &stats(shared))),
         (&Method::GET, "/health" | "") => return Ok(answer(StatusCode::OK, &json!({"status": "ok"}))),
         _ => return Ok(error(StatusCode::NOT_FOUND, "not_found_error", &format!("no such route: {path}"), None)),
     };
@@ -202,6 +203,12 @@ fn check_key(shared: &Shared, headers: &HeaderMap) -> Option<Response<Body>> {
     }
     let message = format!("Incorrect API key provided: {}", given.unwrap_or("none"));
     Some(error(StatusCode::UNAUTHORIZED, "authentication_error", &message, None))
+}
+
+/// What was asked and given so far, for whoever compares it with what a client has.
+fn stats(shared: &Shared) -> Value {
+    let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    json!({"requests": read(&shared.counts.requests), "choices": read(&shared.counts.choices)})
 }
 
 fn models(shared: &Shared, headers: &HeaderMap) -> Response<Body> {
