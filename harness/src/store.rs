@@ -131,6 +131,18 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+    /// The file was deleted, moved or replaced under the run.
+    #[error("{path} is not there any more: it was deleted, moved or replaced while the run wrote to it")]
+    Vanished {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Another program keeps the file locked.
+    #[error("{path} is locked by another program")]
+    Busy {
+        /// The database.
+        path: PathBuf,
+    },
     /// Anything else that SQLite says.
     #[error("the database refused")]
     Sql(#[from] sqlx::Error),
@@ -153,6 +165,12 @@ impl StoreError {
                 Some("give the new run another name with --name, or undo the change".to_owned())
             }
             Self::Full { .. } => Some("nothing stored is lost: make room and run the same command again".to_owned()),
+            Self::Vanished { .. } => {
+                Some("put the file back if you moved it; the same command goes on from what it holds".to_owned())
+            }
+            Self::Busy { .. } => {
+                Some("close whatever else has the database open, then run the same command".to_owned())
+            }
             _ => None,
         }
     }
@@ -243,13 +261,27 @@ impl Store {
 
     /// A connection of its own, for the writer.
     pub(crate) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
-        options(&self.path).connect().await.map_err(|source| classify_open(&self.path, source))
+        // what it touches would count as its memory, page by page up to the whole map
+        options(&self.path).pragma("mmap_size", "0").connect().await.map_err(|source| classify_open(&self.path, source))
     }
 
     /// Closes every connection; the WAL is folded into the file.
     pub async fn close(self) {
         self.pool.close().await;
     }
+}
+
+/// What tells the file at a path from another one put in its place.
+#[cfg(unix)]
+pub(crate) fn file_identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).ok().map(|data| (data.dev(), data.ino()))
+}
+
+/// Where nothing tells files apart, that there is one.
+#[cfg(not(unix))]
+pub(crate) fn file_identity(path: &Path) -> Option<(u64, u64)> {
+    path.exists().then_some((0, 0))
 }
 
 fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
@@ -270,11 +302,13 @@ fn classify_open(path: &Path, source: sqlx::Error) -> StoreError {
     }
 }
 
-/// Names a full disk; anything else stays what it is.
+/// Names a full disk and a locked file; anything else stays what it is.
 pub(crate) fn classify_write(path: &Path, source: sqlx::Error) -> StoreError {
     // SQLITE_FULL; and SQLITE_IOERR_WRITE, which some file systems give for the same
     match sqlite_code(&source) {
         Some(code) if code & 0xff == 13 => StoreError::Full { path: path.to_path_buf() },
+        // SQLITE_BUSY, SQLITE_LOCKED
+        Some(code) if matches!(code & 0xff, 5 | 6) => StoreError::Busy { path: path.to_path_buf() },
         _ => StoreError::Sql(source),
     }
 }

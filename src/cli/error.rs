@@ -112,6 +112,13 @@ fn code_and_hint(error: &anyhow::Error) -> (u8, Option<String>) {
 }
 
 fn of_store(store: &StoreError) -> (u8, Option<String>) {
-    let input = !matches!(store, StoreError::Sql(_) | StoreError::Full { .. } | StoreError::Locked { .. });
+    let input = !matches!(
+        store,
+        StoreError::Sql(_)
+            | StoreError::Full { .. }
+            | StoreError::Locked { .. }
+            | StoreError::Vanished { .. }
+            | StoreError::Busy { .. }
+    );
     (if input { exit::BAD_INPUT } else { exit::UNEXPECTED }, store.hint())
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::row::{NewAttempts, NewSample, NewVerdict, form_str, sample_hash};
 use super::runs::corrupt;
-use super::{Store, StoreError, classify_write, now_ms};
+use super::{Store, StoreError, classify_write, file_identity, now_ms};
 
 /// The most rows of one transaction.
 const BATCH: usize = 512;
@@ -72,7 +72,8 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let connection = store.connect().await?;
         let (sender, receiver) = mpsc::channel(4 * BATCH);
-        let task = Task { path: store.path().to_path_buf(), connection, run_id, committed };
+        let path = store.path().to_path_buf();
+        let task = Task { identity: file_identity(&path), path, connection, run_id, committed };
         Ok(Self { sender, task: tokio::spawn(task.run(receiver)) })
     }
 
@@ -100,6 +101,8 @@ impl Writer {
 
 struct Task {
     path: PathBuf,
+    /// The file that the connection writes to: SQLite goes on with one that was deleted.
+    identity: Option<(u64, u64)>,
     connection: SqliteConnection,
     run_id: i64,
     committed: mpsc::UnboundedSender<Committed>,
@@ -176,6 +179,9 @@ impl Task {
                 .bind(body)
                 .execute(&mut *transaction)
                 .await?;
+        }
+        if file_identity(&self.path) != self.identity {
+            return Err(StoreError::Vanished { path: self.path.clone() });
         }
         transaction.commit().await?;
         // nobody listening any more is the end of the run, not a failure of the store
