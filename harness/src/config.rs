@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use verifiers::registry::VerifierSpec;
 
-use crate::client::ModelSpec;
-use crate::dataset::Format;
+use crate::client::{Api, ModelSpec};
+use crate::dataset::{Format, ProblemSet};
 use crate::plan::{Order, Sampling};
 use crate::runner::{Budget, Price};
 
 mod error;
 mod file;
 mod model;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -50,6 +51,12 @@ pub struct Experiment {
     pub prompt: Option<String>,
     /// The system prompt's template.
     pub system: Option<String>,
+    /// Solved examples that are shown before each problem.
+    #[serde(default)]
+    pub few_shot: Option<FewShot>,
+    /// No stop strings are given: [`Experiment::settle`] chooses them.
+    #[serde(default)]
+    pub default_stop: bool,
     /// Prices, where known.
     pub price: Option<Price>,
     /// What the run may use.
@@ -73,6 +80,15 @@ pub struct DatasetSpec {
     pub ids: Option<Vec<String>>,
     /// Field names of `jsonl`, ours to theirs.
     pub fields: std::collections::BTreeMap<String, String>,
+}
+
+/// Solved examples in front of each problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FewShot {
+    /// How many.
+    pub count: usize,
+    /// A file in the data set's format that they are taken from; `None`: the data set itself, each problem leaving itself out.
+    pub path: Option<PathBuf>,
 }
 
 /// `[analysis]`.
@@ -105,11 +121,18 @@ impl Default for AnalysisSpec {
 }
 
 impl Experiment {
-    /// Reads and checks an experiment file; `overrides` are `KEY=VALUE` of `--set`, stronger than the file.
+    /// Reads and checks an experiment file; `overrides` are `KEY=VALUE` of `--set`, stronger than the file. Of several
+    /// models it is the first one's experiment: see [`Experiment::load_all`].
     ///
     /// # Errors
     /// File, line and key of the first mistake, with the way out.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, ConfigError> {
+        Ok(Self::load_all(path, overrides)?.swap_remove(0))
+    }
+
+    /// As [`Experiment::load`]: one experiment for each model and each point of a sweep, at least one. Where there are
+    /// several, their names are the file's name, a slash, and what sets them apart: `name/temperature=0.2`.
+    pub fn load_all(path: &Path, overrides: &[String]) -> Result<Vec<Self>, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError {
             path: path.to_path_buf(),
             line: None,
@@ -120,8 +143,8 @@ impl Experiment {
         Self::parse(path, &text, overrides)
     }
 
-    /// As [`Experiment::load`], from a text that stands at `path`.
-    pub fn parse(path: &Path, text: &str, overrides: &[String]) -> Result<Self, ConfigError> {
+    /// As [`Experiment::load_all`], from a text that stands at `path`.
+    pub fn parse(path: &Path, text: &str, overrides: &[String]) -> Result<Vec<Self>, ConfigError> {
         let place = Place { path, text };
         let mut file: ConfigFile = toml::from_str(text).map_err(|e| place.syntax(&e))?;
         if !overrides.is_empty() {
@@ -130,6 +153,13 @@ impl Experiment {
             file = toml::from_str(&merged).map_err(|e| ConfigError { line: None, ..place.syntax(&e) })?;
         }
         resolve(place, file)
+    }
+
+    /// Fills in what depends on the problems: where no `stop` is given, raw prompts end as the set's kind of answer does.
+    pub fn settle(&mut self, set: &ProblemSet) {
+        if self.default_stop && self.model.api == Api::OpenaiCompletions {
+            self.model.sampling.stop = crate::prompt::default_stops(&set.problems);
+        }
     }
 
     /// A hash of what must stay the same when the run goes on: model, parameters, prompts and seed. Where the model is
@@ -142,7 +172,10 @@ impl Experiment {
                 fields.remove(how);
             }
         }
-        let identity = serde_json::json!([model, self.prompt, self.system, self.seed]);
+        let mut identity = serde_json::json!([model, self.prompt, self.system, self.seed]);
+        if let (Some(shots), Some(parts)) = (&self.few_shot, identity.as_array_mut()) {
+            parts.push(serde_json::json!([shots.count, shots.path]));
+        }
         blake3::hash(identity.to_string().as_bytes()).to_hex()[..32].to_owned()
     }
 }
@@ -181,7 +214,8 @@ fn set(table: &mut toml::Table, parts: &[&str], value: toml::Value) -> Result<()
         // of an array of tables the name picks one
         toml::Value::Array(items) => {
             let named = |item: &&mut toml::Value| {
-                item.get("name").or_else(|| item.get("kind")).and_then(toml::Value::as_str) == Some(rest[0])
+                ["name", "kind", "model"].into_iter().find_map(|key| item.get(key)).and_then(toml::Value::as_str)
+                    == Some(rest[0])
             };
             match items.iter_mut().find(named) {
                 Some(toml::Value::Table(inner)) => set(inner, &rest[1..], value),
@@ -192,7 +226,7 @@ fn set(table: &mut toml::Table, parts: &[&str], value: toml::Value) -> Result<()
     }
 }
 
-fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Experiment, ConfigError> {
+fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Vec<Experiment>, ConfigError> {
     let samples = file.samples.unwrap_or(1);
     if samples == 0 {
         return Err(place.error("samples", "must be at least 1"));
@@ -206,23 +240,36 @@ fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Experiment, ConfigError
         }
     };
     let dataset = dataset(place, file.dataset)?;
-    let (model, rest) = model::resolve(place, file.model.unwrap_or_default())?;
     let verifiers = verifier::resolve(place, file.verifier.unwrap_or_default())?;
-    Ok(Experiment {
-        name: file.name.unwrap_or_else(|| default_name(place.path)),
-        samples,
-        seed: file.seed.unwrap_or(0),
-        sampling: sampling(place, file.sampling.as_deref(), file.stop_when)?,
-        order,
-        dataset,
-        model,
-        prompt: rest.prompt,
-        system: rest.system,
-        price: rest.price,
-        budget: rest.budget,
-        verifiers,
-        analysis: analysis(place, file.analysis.unwrap_or_default())?,
-    })
+    let sampling = sampling(place, file.sampling.as_deref(), file.stop_when)?;
+    let analysis = analysis(place, file.analysis.unwrap_or_default())?;
+    let name = file.name.unwrap_or_else(|| default_name(place.path));
+    let seed = file.seed.unwrap_or(0);
+    let one = |variant: sweep::Variant| -> Result<Experiment, ConfigError> {
+        let resolved = model::resolve(place, variant.file);
+        let (model, rest) = resolved.map_err(|error| match variant.index {
+            Some(index) => place.in_list(error, index),
+            None => error,
+        })?;
+        Ok(Experiment {
+            name: variant.suffix.map_or_else(|| name.clone(), |suffix| format!("{name}/{suffix}")),
+            samples,
+            seed,
+            sampling,
+            order,
+            dataset: dataset.clone(),
+            model,
+            prompt: rest.prompt,
+            system: rest.system,
+            few_shot: rest.few_shot,
+            default_stop: rest.default_stop,
+            price: rest.price,
+            budget: rest.budget,
+            verifiers: verifiers.clone(),
+            analysis: analysis.clone(),
+        })
+    };
+    sweep::variants(place, file.model, file.sweep)?.into_iter().map(one).collect()
 }
 
 /// The file's name and the date, so that another day's run is another run.

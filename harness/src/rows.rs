@@ -16,7 +16,7 @@ pub const VERDICTS: &str = "verdicts";
 /// Rows of a page.
 const PAGE: u32 = 2048;
 
-const SAMPLE_COLUMNS: [&str; 17] = [
+const SAMPLE_COLUMNS: [&str; 18] = [
     "run",
     "problem",
     "sample_index",
@@ -34,6 +34,7 @@ const SAMPLE_COLUMNS: [&str; 17] = [
     "usage_apportioned",
     "error",
     "form",
+    "logprob",
 ];
 const VERDICT_COLUMNS: [&str; 12] = [
     "run",
@@ -137,6 +138,7 @@ fn sample(run: &str, row: SampleRow) -> Vec<Cell> {
         Cell::Bool(s.usage_apportioned),
         maybe(s.error),
         text(form_str(s.form)),
+        Cell::Float(s.logprob),
     ]
 }
 

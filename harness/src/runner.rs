@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use verifiers::domain::Problem;
-pub use verifiers::model::Price;
+pub use verifiers::model::Price as FlatPrice;
 use verifiers::model::{Model, Prompt};
 
 use crate::plan::{Order, Sampling};
@@ -19,16 +19,22 @@ use crate::store::row::RunRow;
 use crate::store::{Store, StoreError};
 
 mod dispatcher;
+mod forecast;
 mod judges;
+mod oddities;
 mod prepare;
+mod price;
 mod progress;
 mod self_test;
+mod spent;
 #[cfg(test)]
 mod tests;
 mod whole;
 
+pub use forecast::{Forecast, forecast};
 pub use judges::ActiveVerifier;
 pub use prepare::{PrepareError, Wishes, prepare, prepare_verify, stored_experiment};
+pub use price::{Price, Tier, Tokens};
 pub use progress::{Phase, Progress};
 pub use self_test::self_test;
 
@@ -79,6 +85,8 @@ pub struct RunSettings {
     pub order: Order,
     /// Prices, where known.
     pub price: Option<Price>,
+    /// Most tokens that a sample may have, where that is set.
+    pub max_tokens: Option<u32>,
     /// Limits.
     pub budget: Budget,
     /// Requests in flight at most.
@@ -136,8 +144,12 @@ pub struct Summary {
 /// # Errors
 /// Only the store's: the session ends at once, and nothing is acknowledged that is not stored.
 pub async fn run(session: Session) -> Result<Summary, StoreError> {
-    let (store, run_id) = (session.store.clone(), session.run.id);
+    let (store, run_id, model) = (session.store.clone(), session.run.id, session.model.clone());
     let result = dispatcher::Dispatcher::run(session).await;
+    if let Some(model) = model.filter(|_| result.is_ok()) {
+        // with what it had to adapt to
+        store.set_identity(run_id, &model.identity().await).await?;
+    }
     let (state, reason) = match &result {
         Ok(Summary { ending: Ending::Finished, .. }) => ("finished", None),
         Ok(Summary { ending: Ending::Stopped, .. }) => ("stopped", Some("stopped by the user".to_owned())),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use harness::client::{Api, ModelSpec};
 use harness::config::{AnalysisSpec, DatasetSpec, Experiment};
 use harness::plan::{Order, Sampling};
-use harness::runner::{Budget, Price};
+use harness::runner::{Budget, FlatPrice, Price};
 use verifiers::domain::Role;
 use verifiers::registry::{Limits, ProgramSettings, Settings, VerifierSpec};
 
@@ -62,8 +62,13 @@ fn experiment(samples: u32, seed: u64) -> Experiment {
         model,
         prompt: None,
         system: None,
+        few_shot: None,
+        default_stop: false,
         // what a small hosted model costs, so that cost and forecast have something to show
-        price: Some(Price { input_per_mtok: 0.15, output_per_mtok: 0.60, cached_input_per_mtok: None }),
+        price: Some(Price {
+            flat: FlatPrice { input_per_mtok: 0.15, output_per_mtok: 0.60, cached_input_per_mtok: None },
+            tiers: Vec::new(),
+        }),
         budget: Budget::default(),
         verifiers: vec![verifier("weak", "weak", Role::Selector), verifier("thorough", "oracle", Role::Oracle)],
         analysis: AnalysisSpec::default(),

@@ -188,7 +188,8 @@ pub(crate) fn line(p: &Progress) -> String {
     }
     if let Some(cost) = p.cost_usd {
         let forecast = p.forecast_usd.map_or_else(String::new, |f| format!(" of about ${f:.2}"));
-        parts.push(format!("${cost:.2}{forecast}"));
+        let unknown = if p.cost_unknown > 0 { format!(" and {} unknown", p.cost_unknown) } else { String::new() };
+        parts.push(format!("${cost:.2}{unknown}{forecast}"));
     }
     parts.join(" · ")
 }

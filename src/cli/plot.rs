@@ -48,9 +48,10 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     let reader = Reader::open(&global.db).await?;
     let (mut data, mut settings) = (Vec::new(), None);
     for name in runs {
-        let run = reader.find_run(name).await?;
-        data.push(reader.run_data(&run).await?);
-        settings = Some(report::settings(&run)?);
+        for run in reader.find_runs(name).await? {
+            data.push(reader.run_data(&run).await?);
+            settings = Some(report::settings(&run)?);
+        }
     }
     let chart = figure::plot(figure, &data, &settings.unwrap_or_default())?;
     let style = match args.width {

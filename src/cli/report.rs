@@ -58,7 +58,7 @@ async fn page(global: &Global, names: &[String], path: &Path) -> anyhow::Result<
     let reader = Reader::open(&global.db).await?;
     let mut runs = Vec::with_capacity(names.len());
     for name in names {
-        runs.push(reader.find_run(name).await?);
+        runs.extend(reader.find_runs(name).await?);
     }
     let settings = runs.first().map(settings).transpose()?.unwrap_or_default();
     let page = dashboard::figure::page::read(&reader, &runs, &settings).await?;
@@ -85,9 +85,10 @@ async fn print(global: &Global, runs: &[String], format: Format, beyond: Option<
     let reader = Reader::open(&global.db).await?;
     let mut reports = Vec::with_capacity(runs.len());
     for name in runs {
-        let run = reader.find_run(name).await?;
-        let data = reader.run_data(&run).await?;
-        reports.push(report::build(&data, &settings(&run)?, beyond)?);
+        for run in reader.find_runs(name).await? {
+            let data = reader.run_data(&run).await?;
+            reports.push(report::build(&data, &settings(&run)?, beyond)?);
+        }
     }
     match format {
         Format::Text => print!("{}", report::text(&reports)),

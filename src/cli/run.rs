@@ -8,7 +8,7 @@ use harness::client::replay::Replay;
 use harness::client::{self, Api};
 use harness::config::Experiment;
 use harness::dataset::ProblemSet;
-use harness::runner::{Progress, Summary, Wishes, prepare};
+use harness::runner::{Ending, Progress, Session, Summary, Wishes, forecast, prepare};
 use harness::simulate::reference::DEFAULT_SHAPE;
 use harness::simulate::{self, Bank, Bundled, Reference, Server};
 use harness::store::{Store, WriteLock};
@@ -82,21 +82,49 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     let mut overrides = args.set.clone();
     overrides.extend(args.samples.map(|n| format!("samples={n}")));
     overrides.extend(args.limit.map(|n| format!("dataset.limit={n}")));
-    let mut experiment = Experiment::load(&args.file, &overrides)?;
-    if let Some(name) = args.name {
-        experiment.name = name;
-    }
-    if experiment.verifiers.is_empty() {
-        return Err(Told::input(
-            format!("{}: there is no [[verifier]]", args.file.display()),
-            "add one, for example: [[verifier]] kind = \"python-tests\" role = \"oracle\"",
-        ));
-    }
-    let set = harness::dataset::load_spec(&experiment.dataset)?;
+    overrides.extend(args.name.map(|name| format!("name={}", serde_json::Value::from(name))));
+    let mut experiments = Experiment::load_all(&args.file, &overrides)?;
+    let set = harness::dataset::load_spec(&experiments[0].dataset)?;
+    experiments.iter_mut().for_each(|experiment| experiment.settle(&set));
     let again = format!("nbest run {}", args.file.display());
-    let view = View { terminal: !args.no_tui };
-    let summary = sample(global, experiment, set, &args.judging, view, &again).await?;
-    Ok(live::farewell(global, &summary, &again))
+    if experiments.len() == 1 {
+        let view = View { terminal: !args.no_tui };
+        let summary = sample(global, experiments.remove(0), set, &args.judging, view, &again).await?;
+        return Ok(live::farewell(global, &summary, &again));
+    }
+    several(global, experiments, &set, &args.judging, &again).await
+}
+
+/// The runs of a list of models or a sweep, one after the other; what one of them lacks does not keep the others.
+#[expect(clippy::print_stderr, reason = "says which run it is")]
+async fn several(
+    global: &Global,
+    experiments: Vec<Experiment>,
+    set: &ProblemSet,
+    judging: &Judging,
+    again: &str,
+) -> anyhow::Result<ExitCode> {
+    // a missing key or file of the last one is told before the first one is paid for
+    for experiment in experiments.iter().filter(|e| e.model.api != Api::Simulated) {
+        connect(experiment, set)?;
+    }
+    let count = experiments.len();
+    let mut worst = ExitCode::SUCCESS;
+    for (at, experiment) in experiments.into_iter().enumerate() {
+        if !global.quiet {
+            eprintln!("run {} of {count}: {}", at + 1, experiment.name);
+        }
+        let view = View { terminal: false };
+        let summary = sample(global, experiment, set.clone(), judging, view, again).await?;
+        let code = live::farewell(global, &summary, again);
+        if summary.ending == Ending::Stopped {
+            return Ok(code);
+        }
+        if code != ExitCode::SUCCESS {
+            worst = code;
+        }
+    }
+    Ok(worst)
 }
 
 /// Opens the run and samples and judges it to its end.
@@ -115,10 +143,27 @@ pub(crate) async fn sample(
     let (wishes, receiver) = judging.wishes();
     let cancel = wishes.cancel.clone();
     let session = prepare(store.clone(), &experiment, &set, model, wishes).await?;
+    if !global.quiet {
+        announce(&session).await?;
+    }
     let summary = live::drive(global, view, session, receiver, cancel).await?;
     drop(server);
     store.close().await;
     Ok(summary)
+}
+
+/// What the session will use, as far as it can be known.
+#[expect(clippy::print_stderr, reason = "words for the user, not results")]
+async fn announce(session: &Session) -> anyhow::Result<()> {
+    let forecast = forecast(session).await?;
+    if forecast.samples == 0 {
+        return Ok(());
+    }
+    eprintln!("{forecast}");
+    if let Some(which) = forecast.short_of() {
+        eprintln!("note: {which} may end this before all samples are in; the same command goes on once it is raised");
+    }
+    Ok(())
 }
 
 /// `api = "simulated"` without an address: the endpoint runs in this process, and is asked over real HTTP all the same.

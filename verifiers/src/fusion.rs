@@ -236,6 +236,7 @@ mod tests {
                 outcome: Outcome::Ok,
                 finish_reason: None,
                 prompt_tokens: Some(10),
+                whole_prompt_tokens: None,
                 cached_tokens: None,
                 completion_tokens: Some(1),
                 usage_apportioned: false,

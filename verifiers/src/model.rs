@@ -58,7 +58,9 @@ pub struct Generation {
     pub finish_reason: Option<String>,
     /// Tokens read; `None` where unknown. Of a request with n > 1, this sample's share.
     pub prompt_tokens: Option<u32>,
-    /// Of those, tokens read from the server's cache.
+    /// Tokens of the whole prompt, where `prompt_tokens` is a share of them.
+    pub whole_prompt_tokens: Option<u32>,
+    /// Of `prompt_tokens`, those read from the server's cache.
     pub cached_tokens: Option<u32>,
     /// Tokens written, reasoning included.
     pub completion_tokens: Option<u32>,
@@ -272,6 +274,11 @@ pub trait Model: Send + Sync {
     /// Live numbers for the screen.
     fn gauges(&self) -> Gauges {
         Gauges::default()
+    }
+
+    /// What holds everything up at present, where something does: an endpoint that is down, a long pause that a server asked for.
+    fn trouble(&self) -> Option<String> {
+        None
     }
 
     /// Sets the ceiling of the concurrency while running (from the dashboard).

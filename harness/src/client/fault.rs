@@ -123,9 +123,11 @@ pub fn read(status: u16, body: &[u8], sent: Sent<'_>) -> Fault {
             if let Some(change) = refused_parameter(&lower, json.as_ref(), sent) {
                 return fault("refused-parameter", Remedy::Adapt(change));
             }
+            // LiteLLM answers an unknown model with 400
+            let unknown = has(&["model_not_found", "invalid model name"]);
             match status {
                 500 => fault("server-error", Remedy::Retry),
-                404 => fault(
+                status if status == 404 || unknown => fault(
                     "not-found",
                     stop(
                         "check `base_url` (it usually ends in /v1) and `model`; `nbest doctor` lists what the server offers",

@@ -15,6 +15,8 @@ const FAILURES_TO_OPEN: u32 = 10;
 const REFUSALS_TO_OPEN: u32 = 3;
 const FIRST_BREAK: Duration = Duration::from_millis(500);
 const LONGEST_BREAK: Duration = Duration::from_secs(10);
+/// Pauses longer than this are told.
+const TELLING_PAUSE: Duration = Duration::from_secs(5);
 /// An endpoint that never answered is given up sooner.
 const FIRST_CONTACT: Duration = Duration::from_secs(10);
 
@@ -126,7 +128,7 @@ impl Slot {
         let next = match self.open {
             Some(length) => (length * 2).min(LONGEST_BREAK),
             None if self.failures_in_a_row >= FAILURES_TO_OPEN || self.refusals_in_a_row >= REFUSALS_TO_OPEN => {
-                tracing::warn!(endpoint = self.name, message, "the endpoint is down; waiting for it to come back");
+                tracing::info!(endpoint = self.name, message, "the endpoint is down; waiting for it to come back");
                 FIRST_BREAK
             }
             None => return,
@@ -298,6 +300,20 @@ impl Gate {
     /// Caps one endpoint, whatever its latency says.
     pub(super) fn cap(&self, endpoint: usize, most: usize) {
         self.lock().slots[endpoint].window.cap(most);
+    }
+
+    /// Which endpoint is down or holds requests back for long, and why; the same words as long as it lasts.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let now = Instant::now();
+        let state = self.lock();
+        state.slots.iter().find_map(|slot| {
+            if slot.open.is_some() {
+                let (_, message) = slot.failing.as_ref()?;
+                return Some(format!("{} is down ({message}); waiting for it to come back", slot.name));
+            }
+            let pause = slot.paused_until?.saturating_duration_since(now);
+            (pause > TELLING_PAUSE).then(|| format!("{} asked for a pause; waiting", slot.name))
+        })
     }
 
     /// Requests under way, and how many may be.

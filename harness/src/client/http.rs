@@ -66,6 +66,9 @@ struct Counts {
     rate_limited: AtomicU64,
     errors: AtomicU64,
     retries: AtomicU64,
+    answered: AtomicU64,
+    /// Requests that will never succeed.
+    refused: AtomicU64,
     jitter: AtomicU64,
 }
 
@@ -260,6 +263,10 @@ impl Model for HttpModel {
             errors: self.counts.errors.load(Ordering::Relaxed),
             retries: self.counts.retries.load(Ordering::Relaxed),
         }
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.gate.trouble()
     }
 
     fn set_max_concurrency(&self, max: usize) {

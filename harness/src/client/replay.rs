@@ -164,6 +164,7 @@ impl Model for Replay {
                 outcome: if text.is_empty() { Outcome::Empty } else { Outcome::Ok },
                 finish_reason: None,
                 prompt_tokens: None,
+                whole_prompt_tokens: None,
                 cached_tokens: None,
                 completion_tokens: None,
                 usage_apportioned: false,

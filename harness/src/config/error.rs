@@ -52,6 +52,13 @@ impl Place<'_> {
         }
     }
 
+    /// The same mistake in the model at this place of a list of models.
+    pub(super) fn in_list(self, error: ConfigError, index: usize) -> ConfigError {
+        let Some(rest) = error.key.as_deref().and_then(|key| key.strip_prefix("model.")) else { return error };
+        let key = format!("model[{index}].{rest}");
+        ConfigError { line: line_of(self.text, &key), key: Some(key), ..error }
+    }
+
     /// What the TOML reader says, with the nearest known key where a key is unknown.
     pub(super) fn syntax(self, error: &toml::de::Error) -> ConfigError {
         let line = error.span().map(|span| self.text[..span.start.min(self.text.len())].matches('\n').count() + 1);
@@ -98,17 +105,18 @@ pub(super) fn nearest(what: &str, wrong: &str, known: &[&str]) -> String {
 /// The line (from 1) where a dotted key is written, or else where its table begins.
 fn line_of(text: &str, key: &str) -> Option<usize> {
     let (table, leaf) = key.rsplit_once('.').unwrap_or(("", key));
-    // `verifier[1]` is the second `[[verifier]]`
-    let (table, wanted) = match table.trim_end_matches(']').split_once('[') {
-        Some((name, number)) => (name, number.parse::<usize>().ok()? + 1),
-        None => (table, 1),
+    // `verifier[1]` is the second `[[verifier]]`, `model[1].limits` the `[model.limits]` after the second `[[model]]`
+    let listed = table.split_once('[').and_then(|(list, rest)| Some((list, rest.split_once(']')?)));
+    let (list, table, wanted) = match listed {
+        Some((list, (number, rest))) => (list, format!("{list}{rest}"), number.parse::<usize>().ok()? + 1),
+        None => (table, table.to_owned(), 1),
     };
     let (mut inside, mut seen, mut header) = (table.is_empty(), 0, None);
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if let Some(name) = line.strip_prefix('[') {
             let name = name.trim_start_matches('[').split(']').next().unwrap_or_default().trim();
-            seen += usize::from(name == table);
+            seen += usize::from(name == list);
             inside = name == table && seen == wanted;
             if inside {
                 header = Some(number + 1);
@@ -133,6 +141,9 @@ mod tests {
         assert_eq!(line_of(text, "verifier[0].timeout"), Some(7));
         assert_eq!(line_of(text, "verifier[1].timeout"), Some(11));
         assert_eq!(line_of(text, "model.base_url"), Some(2));
+        let list = "[[model]]\napi = 1\n[model.limits]\ntimeout = 1\n[[model]]\n[model.limits]\ntimeout = 2\n";
+        assert_eq!(line_of(list, "model[0].api"), Some(2));
+        assert_eq!(line_of(list, "model[1].limits.timeout"), Some(7));
     }
 
     #[test]

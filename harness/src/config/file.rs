@@ -1,6 +1,10 @@
 //! Stage one: the experiment file as it is written. Every key may be absent; unknown keys are errors.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -13,7 +17,8 @@ pub(super) struct ConfigFile {
     pub(super) order: Option<String>,
     pub(super) stop_when: Option<StopFile>,
     pub(super) dataset: Option<DatasetFile>,
-    pub(super) model: Option<ModelFile>,
+    pub(super) model: Option<ModelsFile>,
+    pub(super) sweep: Option<toml::Table>,
     pub(super) verifier: Option<Vec<VerifierFile>>,
     pub(super) analysis: Option<AnalysisFile>,
 }
@@ -37,9 +42,41 @@ pub(super) struct DatasetFile {
     pub(super) fields: Option<std::collections::BTreeMap<String, String>>,
 }
 
+/// `[model]`, or several `[[model]]`.
+#[derive(Debug, Clone)]
+pub(super) enum ModelsFile {
+    One(Box<ModelFile>),
+    Many(Vec<ModelFile>),
+}
+
+impl<'de> Deserialize<'de> for ModelsFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Models;
+
+        impl<'de> Visitor<'de> for Models {
+            type Value = ModelsFile;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table [model] or several [[model]]")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                ModelFile::deserialize(MapAccessDeserializer::new(map)).map(|file| ModelsFile::One(Box::new(file)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(ModelsFile::Many)
+            }
+        }
+
+        deserializer.deserialize_any(Models)
+    }
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ModelFile {
+    pub(super) name: Option<String>,
     pub(super) api: Option<String>,
     pub(super) base_url: Option<String>,
     pub(super) base_urls: Option<Vec<String>>,
@@ -48,6 +85,8 @@ pub(super) struct ModelFile {
     pub(super) path: Option<String>,
     pub(super) prompt: Option<String>,
     pub(super) system: Option<String>,
+    pub(super) few_shot: Option<usize>,
+    pub(super) few_shot_path: Option<String>,
     pub(super) temperature: Option<f64>,
     pub(super) top_p: Option<f64>,
     pub(super) top_k: Option<u32>,
@@ -60,6 +99,7 @@ pub(super) struct ModelFile {
     pub(super) extra: Option<toml::Table>,
     pub(super) limits: Option<LimitsFile>,
     pub(super) price: Option<PriceFile>,
+    pub(super) sweep: Option<toml::Table>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -74,11 +114,23 @@ pub(super) struct LimitsFile {
     pub(super) deadline: Option<String>,
     pub(super) timeout: Option<String>,
     pub(super) attempts: Option<u32>,
+    pub(super) down_after: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PriceFile {
+    pub(super) input_per_mtok: Option<f64>,
+    pub(super) output_per_mtok: Option<f64>,
+    pub(super) cached_input_per_mtok: Option<f64>,
+    pub(super) tiers: Option<Vec<TierFile>>,
+}
+
+/// Prices of requests with a long prompt.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TierFile {
+    pub(super) above_input_tokens: Option<u32>,
     pub(super) input_per_mtok: Option<f64>,
     pub(super) output_per_mtok: Option<f64>,
     pub(super) cached_input_per_mtok: Option<f64>,

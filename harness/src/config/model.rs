@@ -1,11 +1,11 @@
 //! Stage two for `[model]`.
 
 use crate::client::{Api, ModelSpec, Sampling};
-use crate::runner::{Budget, Price};
+use crate::runner::{Budget, FlatPrice, Price, Tier};
 
 use super::error::{ConfigError, Place, nearest};
 use super::file::{LimitsFile, ModelFile, PriceFile};
-use super::{beside, units};
+use super::{FewShot, beside, units};
 
 const APIS: [&str; 5] = ["openai-chat", "openai-completions", "anthropic", "simulated", "replay"];
 
@@ -13,6 +13,8 @@ const APIS: [&str; 5] = ["openai-chat", "openai-completions", "anthropic", "simu
 pub(super) struct Rest {
     pub(super) prompt: Option<String>,
     pub(super) system: Option<String>,
+    pub(super) few_shot: Option<FewShot>,
+    pub(super) default_stop: bool,
     pub(super) price: Option<Price>,
     pub(super) budget: Budget,
 }
@@ -47,6 +49,16 @@ pub(super) fn resolve(place: Place<'_>, file: ModelFile) -> Result<(ModelSpec, R
     if file.model.is_none() && matches!(api, Api::OpenaiChat | Api::OpenaiCompletions | Api::Anthropic) {
         return Err(place.error("model.model", "the key is missing"));
     }
+    let few_shot = match (file.few_shot, file.few_shot_path) {
+        (None | Some(0), None) => None,
+        (None | Some(0), Some(_)) => {
+            return Err(place
+                .error("model.few_shot_path", "nothing says how many examples to show")
+                .with_hint("add few_shot = 3"));
+        }
+        (Some(count), path) => Some(FewShot { count, path: path.map(|path| beside(place.path, &path)) }),
+    };
+    let default_stop = file.stop.is_none();
     let sampling = Sampling {
         temperature: range(place, "temperature", file.temperature, 0.0, 10.0)?,
         top_p: range(place, "top_p", file.top_p, 0.0, 1.0)?,
@@ -72,9 +84,16 @@ pub(super) fn resolve(place: Place<'_>, file: ModelFile) -> Result<(ModelSpec, R
     let rest = Rest {
         prompt: file.prompt,
         system: file.system,
-        price: file.price.map(|p| price(place, "model.price", p)).transpose()?,
+        few_shot,
+        default_stop,
+        price: file.price.map(|p| tiered(place, p)).transpose()?,
         budget: budget(place, limits_file)?,
     };
+    if rest.budget.usd.is_some() && rest.price.is_none() {
+        return Err(place
+            .error("model.limits.budget_usd", "costs are unknown without prices")
+            .with_hint("add [model.price] with input_per_mtok and output_per_mtok"));
+    }
     Ok((spec, rest))
 }
 
@@ -89,6 +108,15 @@ fn urls(
         return Err(place
             .error("model.base_url", "the key is missing")
             .with_hint("for example base_url = \"http://127.0.0.1:8000/v1\""));
+    }
+    if urls
+        .iter()
+        .any(|url| url.split("://").nth(1).is_some_and(|rest| rest.split('/').next().unwrap_or("").contains('@')))
+    {
+        // it may be a key: it must not be printed, nor stored with the experiment
+        return Err(place
+            .error("model.base_url", "the address holds a user name or key")
+            .with_hint("put the key in a variable and name that with api_key_env"));
     }
     match urls.iter().find(|u| !u.starts_with("http://") && !u.starts_with("https://")) {
         Some(bad) => Err(place
@@ -130,6 +158,7 @@ fn limits(place: Place<'_>, file: &LimitsFile) -> Result<crate::client::Limits, 
         tokens_per_minute: file.tokens_per_minute,
         timeout: time(place, "timeout", file.timeout.as_deref())?.unwrap_or(default.timeout),
         attempts: file.attempts.unwrap_or(default.attempts).max(1),
+        down_after: time(place, "down_after", file.down_after.as_deref())?.unwrap_or(default.down_after),
         ..default
     })
 }
@@ -157,12 +186,43 @@ fn budget(place: Place<'_>, file: LimitsFile) -> Result<Budget, ConfigError> {
     })
 }
 
-/// Prices of the table at `at`.
-pub(super) fn price(place: Place<'_>, at: &str, file: PriceFile) -> Result<Price, ConfigError> {
-    let missing = |key: &str| place.error(&format!("{at}.{key}"), "the key is missing");
-    Ok(Price {
-        input_per_mtok: file.input_per_mtok.ok_or_else(|| missing("input_per_mtok"))?,
-        output_per_mtok: file.output_per_mtok.ok_or_else(|| missing("output_per_mtok"))?,
-        cached_input_per_mtok: file.cached_input_per_mtok,
+/// Prices of `[model.price]`.
+fn tiered(place: Place<'_>, mut file: PriceFile) -> Result<Price, ConfigError> {
+    let at = "model.price";
+    let tiers = file.tiers.take().unwrap_or_default();
+    let flat = price(place, at, file.clone())?;
+    let mut priced = Vec::new();
+    for tier in tiers {
+        let missing = || place.error("model.price.tiers", "`above_input_tokens` is missing");
+        let above_input_tokens = tier.above_input_tokens.ok_or_else(missing)?;
+        let of_tier = PriceFile {
+            input_per_mtok: tier.input_per_mtok.or(file.input_per_mtok),
+            output_per_mtok: tier.output_per_mtok.or(file.output_per_mtok),
+            cached_input_per_mtok: tier.cached_input_per_mtok,
+            tiers: None,
+        };
+        priced.push(Tier { above_input_tokens, price: price(place, "model.price.tiers", of_tier)? });
+    }
+    priced.sort_by_key(|tier| tier.above_input_tokens);
+    Ok(Price { flat, tiers: priced })
+}
+
+/// Prices of the table at `at`, the same for prompts of every length.
+pub(super) fn price(place: Place<'_>, at: &str, file: PriceFile) -> Result<FlatPrice, ConfigError> {
+    let amount = |key: &str, value: Option<f64>| match value {
+        None => Err(place.error(&format!("{at}.{key}"), "the key is missing")),
+        Some(usd) if usd.is_finite() && usd >= 0.0 => Ok(usd),
+        Some(usd) => Err(place.error(&format!("{at}.{key}"), format!("{usd} is not a price"))),
+    };
+    if file.tiers.is_some() {
+        return Err(place.error(&format!("{at}.tiers"), "only [model.price] has tiers"));
+    }
+    Ok(FlatPrice {
+        input_per_mtok: amount("input_per_mtok", file.input_per_mtok)?,
+        output_per_mtok: amount("output_per_mtok", file.output_per_mtok)?,
+        cached_input_per_mtok: file
+            .cached_input_per_mtok
+            .map(|usd| amount("cached_input_per_mtok", Some(usd)))
+            .transpose()?,
     })
 }

@@ -4,7 +4,14 @@ use super::*;
 
 fn parse(text: &str, overrides: &[&str]) -> Result<Experiment, ConfigError> {
     let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
-    Experiment::parse(Path::new("dir/e.toml"), text, &overrides)
+    Experiment::parse(Path::new("dir/e.toml"), text, &overrides).map(|mut all| {
+        assert_eq!(all.len(), 1);
+        all.remove(0)
+    })
+}
+
+fn parse_all(text: &str) -> Result<Vec<Experiment>, ConfigError> {
+    Experiment::parse(Path::new("dir/e.toml"), text, &[])
 }
 
 const SMALL: &str = "samples = 3\n[dataset]\npath = \"a.jsonl\"\n[model]\napi = \"replay\"\npath = \"b.jsonl\"\n\
@@ -80,4 +87,57 @@ fn there_is_one_oracle() {
     let text = format!("{SMALL}[[verifier]]\nname = \"two\"\nkind = \"python-tests\"\nrole = \"oracle\"\n");
     let error = parse(&text, &[]).unwrap_err();
     assert_eq!((error.line, error.message.as_str()), (Some(13), "there can be only one oracle"));
+}
+
+const SWEPT: &str = "name = \"s\"\n[dataset]\npath = \"a\"\n[[model]]\napi = \"openai-chat\"\nbase_url = \"http://a\"\nmodel = \"x/1\"\n\
+                     sweep = { temperature = [0.2, 1], top_p = [0.9, 1.0] }\n[[model]]\nname = \"two\"\napi = \"openai-chat\"\n\
+                     base_url = \"http://b\"\nmodel = \"y\"\n";
+
+#[test]
+fn a_sweep_and_a_list_of_models_are_one_run_each() {
+    let all = parse_all(SWEPT).unwrap();
+    let names: Vec<&str> = all.iter().map(|e| e.name.as_str()).collect();
+    let x = |t, p| format!("s/x/1/temperature={t},top_p={p}");
+    assert_eq!(names, [x("0.2", "0.9"), x("0.2", "1"), x("1", "0.9"), x("1", "1"), "s/two".to_owned()]);
+    assert_eq!((all[1].model.sampling.temperature, all[1].model.sampling.top_p), (Some(0.2), Some(1.0)));
+    assert_eq!(all[4].model.sampling.temperature, None);
+    let keys: std::collections::HashSet<String> = all.iter().map(Experiment::model_key).collect();
+    assert_eq!(keys.len(), 5);
+    let top =
+        SWEPT.replace("[dataset]", "sweep = { temperature = [0.5, 0.6], prompt = [\"a\\nb\", \"c\"] }\n[dataset]");
+    let names: Vec<String> = parse_all(&top).unwrap().into_iter().map(|e| e.name).collect();
+    assert_eq!(names.len(), 8 + 4);
+    assert_eq!(names[8], "s/two/prompt=1,temperature=0.5");
+    let one = SMALL.replace("api =", "sweep = { temperature = [0.1] }\napi =");
+    assert!(parse_all(&one).unwrap()[0].name.ends_with("/temperature=0.1"));
+}
+
+#[test]
+fn mistakes_in_lists_and_sweeps_are_told_with_their_place() {
+    let cases = [
+        (
+            "api = \"openai-chat\"\nbase_url = \"http://b\"",
+            "api = \"opnai\"",
+            "dir/e.toml:11: model[1].api: unknown api",
+        ),
+        ("model = \"y\"", "model = \"y\"\ntopp = 1", "dir/e.toml:14: unknown key `topp`"),
+        ("name = \"two\"", "name = \"x/1\"", "dir/e.toml:10: model[1].name: two models are called \"x/1\""),
+        ("temperature = [0.2, 1]", "temprature = [1]", "dir/e.toml:8: model[0].sweep: `temprature` cannot be swept"),
+        ("temperature = [0.2, 1]", "temperature = []", "dir/e.toml:8: model[0].sweep: `temperature` is not a list"),
+        ("temperature = [0.2, 1]", "temperature = [\"hot\"]", "dir/e.toml:8: model[0].sweep: temperature:"),
+        (
+            "temperature = [0.2, 1]",
+            "temperature = [11]",
+            "dir/e.toml:4: model[0].temperature: 11 is not between 0 and 10",
+        ),
+        (
+            "temperature = [0.2, 1]",
+            "temperature = [1, 1.0]",
+            "dir/e.toml:8: model[0].sweep: `temperature` has a value twice",
+        ),
+    ];
+    for (from, to, said) in cases {
+        let error = parse_all(&SWEPT.replace(from, to)).unwrap_err();
+        assert!(error.to_string().starts_with(said), "{error}\nnot: {said}");
+    }
 }

@@ -11,8 +11,12 @@ use verifiers::domain::{Completion, Form, Outcome, Role, Status};
 use verifiers::model::{Generation, ModelError, Request, Response};
 
 use super::judges::{Judges, Waiting};
+use super::oddities::Oddities;
+use super::price::Tokens;
 use super::progress::{Phase, Rates};
+use super::spent::{DEADLINE, Spent, tokens};
 use super::{Ending, Progress, Session, Summary, whole};
+use crate::client::wire::prompt_bytes;
 use crate::plan::{Key, Plan, Sampling, sample_seed};
 use crate::store::StoreError;
 use crate::store::now_ms;
@@ -35,8 +39,6 @@ struct ProblemState {
     closed: bool,
     /// Samples asked for whose verdict is not in; watched where sampling depends on verdicts.
     undecided: u32,
-    /// Hashes of the first texts, to find a server that repeats itself.
-    first_texts: Vec<i64>,
 }
 
 pub(super) struct Dispatcher {
@@ -50,9 +52,9 @@ pub(super) struct Dispatcher {
     started: Instant,
     session_tokens: u64,
     session_verdicts: u64,
-    /// What was answered so far, stored or on its way there: what budgets go by.
-    spent_usd: Option<f64>,
-    spent_tokens: u64,
+    spent: Spent,
+    /// The budget that ended sampling; what is there is still judged.
+    budget_reached: Option<&'static str>,
     states: Vec<ProblemState>,
     places: HashMap<i64, usize>,
     /// For each judge: the row id up to which stored samples were queued; `None`: all of them.
@@ -63,7 +65,11 @@ pub(super) struct Dispatcher {
     unacknowledged_verdicts: usize,
     deciding: Option<i64>,
     ending: Option<Ending>,
-    repeats_warned: bool,
+    oddities: Oddities,
+    /// What held everything up when it was looked at last.
+    trouble: Option<String>,
+    /// Samples that were asked for and are not answered.
+    asked: u64,
 }
 
 impl Dispatcher {
@@ -74,12 +80,14 @@ impl Dispatcher {
         let looped = this.main_loop(committed, &writer).await;
         this.requests.shutdown().await;
         this.judges.abort().await;
+        let reached = this.budget_reached.filter(|_| this.plan.remaining() > 0);
+        let budget = reached.map(|which| Ending::Budget(which.to_owned()));
         // what was sent is stored, whatever ended the loop; the writer's own failure explains a loop that broke
         let (mut progress, sender, run_progress, session, ending) = this.into_parts();
         drop(sender);
         writer.finish().await?;
         looped?;
-        let mut ending = ending.unwrap_or(Ending::Finished);
+        let mut ending = ending.or(budget).unwrap_or(Ending::Finished);
         if ending == Ending::Finished {
             let judged = whole::judge(&session).await?;
             progress.unjudged += judged.unjudged;
@@ -173,8 +181,11 @@ impl Dispatcher {
             started: Instant::now(),
             session_tokens: 0,
             session_verdicts: 0,
-            spent_usd: cost_usd,
-            spent_tokens: tokens,
+            spent: Spent::new(settings, cost_usd, tokens),
+            budget_reached: None,
+            oddities: Oddities::new(states.len()),
+            trouble: None,
+            asked: 0,
             states,
             places,
             backlog,
@@ -182,7 +193,6 @@ impl Dispatcher {
             unacknowledged_verdicts: 0,
             deciding,
             ending: None,
-            repeats_warned: false,
             session,
         })
     }
@@ -225,7 +235,8 @@ impl Dispatcher {
                 verdicts = self.judges.next(), if self.ending.is_none() => self.store_verdicts(verdicts).await,
                 _ = tick.tick() => self.tell().await?,
             }
-            if self.ending.is_some() {
+            // requests that end a budget are paid for: they are waited for, unless the user stops that too
+            if self.ending.is_some() && (!matches!(self.ending, Some(Ending::Budget(_))) || cancel.is_cancelled()) {
                 let since = *stopping_since.get_or_insert_with(Instant::now);
                 if since.elapsed() > GRACE {
                     self.requests.shutdown().await;
@@ -239,8 +250,13 @@ impl Dispatcher {
         if self.ending.is_some() {
             return self.requests.is_empty() && stored;
         }
-        let sampled = self.session.model.is_none() || (self.requests.is_empty() && self.plan.remaining() == 0);
-        sampled && stored && self.judges.is_idle() && self.backlog.iter().all(Option::is_none)
+        self.is_sampled() && stored && self.judges.is_idle() && self.backlog.iter().all(Option::is_none)
+    }
+
+    /// No sample is under way, and none will be asked for.
+    fn is_sampled(&self) -> bool {
+        let nothing_left = || self.budget_reached.is_some() || self.plan.remaining() == 0;
+        self.session.model.is_none() || (self.requests.is_empty() && nothing_left())
     }
 
     fn end(&mut self, ending: Ending) {
@@ -254,13 +270,14 @@ impl Dispatcher {
     /// Makes as many requests as are allowed now.
     fn issue(&mut self) {
         let Some(model) = self.session.model.clone() else { return };
-        while self.ending.is_none() && !self.progress.paused && self.requests.len() < self.ceiling() {
+        while self.budget_reached.is_none() && !self.progress.paused && self.requests.len() < self.ceiling() {
             let waiting = self.judges.pending() + self.unacknowledged;
             if waiting >= self.session.settings.backlog {
                 return;
             }
             if let Some(which) = self.used_up() {
-                self.end(Ending::Budget(which.to_owned()));
+                tracing::info!(budget = which, "no more samples are drawn");
+                self.budget_reached = Some(which);
                 return;
             }
             let key = if self.session.settings.sampling == Sampling::Fixed {
@@ -280,6 +297,7 @@ impl Dispatcher {
                 prompt,
             };
             let model = Arc::clone(&model);
+            self.asked += u64::from(key.n);
             self.requests.spawn(async move {
                 let response = model.generate(&request).await;
                 (key, response)
@@ -292,27 +310,17 @@ impl Dispatcher {
     }
 
     fn spent_up(&self) -> Option<&'static str> {
-        self.session.settings.budget.spent_up(self.spent_usd, self.spent_tokens)
+        self.spent.spent_up()
     }
 
     fn used_up(&self) -> Option<&'static str> {
-        if let Some(which) = self.spent_up() {
-            return Some(which);
-        }
-        let budget = &self.session.settings.budget;
-        let drawn = self.progress.samples_done + self.requests.len() as u64 + self.unacknowledged as u64;
-        if budget.samples.is_some_and(|limit| drawn >= limit) {
-            return Some("budget_samples");
-        }
-        if budget.deadline.is_some_and(|limit| self.started.elapsed() >= limit) {
-            return Some("deadline");
-        }
-        None
+        let drawn = self.progress.samples_done + self.asked + self.unacknowledged as u64;
+        self.spent.used_up(drawn, self.started.elapsed())
     }
 
     async fn take_response(&mut self, key: Key, response: Response) {
-        let problem = &self.session.problems[key.place];
-        let problem_id = problem.id;
+        self.asked -= u64::from(key.n);
+        let problem_id = self.session.problems[key.place].id;
         let attempts = NewAttempts {
             problem_id,
             first_index: key.first_index,
@@ -344,11 +352,10 @@ impl Dispatcher {
                 rows.extend(missing.map(|index| failed(problem_id, index, error.to_string())));
             }
         }
+        let prompt_bytes =
+            self.session.problems[key.place].prompt.as_ref().map_or(0, |prompt| prompt_bytes(prompt, None));
         for row in rows.iter().filter(|r| r.outcome != Outcome::Failed) {
-            self.spent_tokens += tokens(row);
-            if let Some(cost) = row.cost_usd {
-                self.spent_usd = Some(self.spent_usd.unwrap_or(0.0) + cost);
-            }
+            self.spent.add(row, prompt_bytes);
         }
         // what will have no verdict decides nothing
         let judged = rows.iter().filter(|r| r.outcome != Outcome::Failed).count();
@@ -361,7 +368,12 @@ impl Dispatcher {
     }
 
     fn sample(&self, problem_id: i64, first_index: u32, g: Generation) -> NewSample {
-        let price = self.session.settings.price;
+        let counted = Tokens {
+            whole_prompt: g.whole_prompt_tokens,
+            input: g.prompt_tokens,
+            cached: g.cached_tokens,
+            output: g.completion_tokens,
+        };
         NewSample {
             problem_id,
             sample_index: first_index + g.offset,
@@ -374,7 +386,7 @@ impl Dispatcher {
             cached_tokens: g.cached_tokens,
             completion_tokens: g.completion_tokens,
             usage_apportioned: g.usage_apportioned,
-            cost_usd: price.and_then(|p| p.cost(g.prompt_tokens, g.cached_tokens, g.completion_tokens)),
+            cost_usd: self.spent.cost(counted),
             latency_ms: Some(g.latency.as_secs_f64() * 1e3),
             first_token_ms: g.first_token.map(|t| t.as_secs_f64() * 1e3),
             logprob: g.logprob,
@@ -420,7 +432,9 @@ impl Dispatcher {
         }
         let Some(&place) = self.places.get(&row.problem_id) else { return };
         self.states[place].stored += 1;
-        self.look_for_repeats(place, &row).await;
+        if let Some(message) = self.oddities.see(place, &row) {
+            self.log("warn", message).await;
+        }
         let waiting = Waiting {
             problem_id: row.problem_id,
             problem: Arc::clone(&self.session.problems[place].problem),
@@ -438,31 +452,11 @@ impl Dispatcher {
         }
     }
 
-    /// Says once that a server repeats itself whatever the seed.
-    async fn look_for_repeats(&mut self, place: usize, row: &NewSample) {
-        const LOOK: usize = 8;
-        let texts = &mut self.states[place].first_texts;
-        if self.repeats_warned || texts.len() >= LOOK || row.text.is_empty() {
-            return;
-        }
-        texts.push(crate::store::row::text_hash(&row.text));
-        let full = self.states.iter().filter(|s| s.first_texts.len() >= LOOK);
-        let same = full.clone().filter(|s| s.first_texts.iter().all(|h| *h == s.first_texts[0])).count();
-        let full = full.count();
-        if full >= 3.min(self.states.len()) && same == full {
-            self.repeats_warned = true;
-            let message = "the first samples of every problem are identical: the server seems to ignore seeds or to \
-                answer from a cache, or the temperature is 0";
-            self.log("warn", message.to_owned()).await;
-        }
-    }
-
     async fn store_verdicts(&mut self, verdicts: Vec<NewVerdict>) {
         for verdict in verdicts {
             // what was paid counts at once: the next request must know it
             if let Some(spent) = &verdict.verdict.spent {
-                self.spent_usd = add(self.spent_usd, spent.cost_usd);
-                self.spent_tokens += spent.tokens();
+                self.spent.add_verdict(spent);
             }
             self.unacknowledged_verdicts += 1;
             if self.writes.send(Write::Verdict(Box::new(verdict))).await.is_err() {
@@ -557,6 +551,17 @@ impl Dispatcher {
                 }
             }
         }
+        let trouble = self.session.model.as_ref().and_then(|model| model.trouble());
+        if trouble.is_some() && trouble != self.trouble {
+            self.log("warn", trouble.clone().unwrap_or_default()).await;
+        }
+        self.trouble = trouble;
+        if self.session.model.is_some() && self.used_up() == Some(DEADLINE) {
+            self.end(Ending::Budget(DEADLINE.to_owned()));
+        }
+        if self.progress.phase == Phase::Sampling && self.is_sampled() {
+            self.progress.phase = Phase::Judging;
+        }
         let ceiling = self.ceiling();
         let settings = &self.session.settings;
         let progress = &mut self.progress;
@@ -569,9 +574,7 @@ impl Dispatcher {
             progress.retries = gauges.retries;
         }
         progress.problems_done = self.states.iter().filter(|s| s.closed || s.stored >= settings.samples).count() as u64;
-        if progress.phase == Phase::Sampling && self.requests.is_empty() && self.plan.remaining() == 0 {
-            progress.phase = Phase::Judging;
-        }
+        progress.cost_unknown = self.spent.unknown;
         progress.forecast_usd = progress
             .cost_usd
             .filter(|_| progress.samples_done > 0)
@@ -592,11 +595,8 @@ fn add(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     if a.is_none() && b.is_none() { None } else { Some(a.unwrap_or(0.0) + b.unwrap_or(0.0)) }
 }
 
-fn tokens(row: &NewSample) -> u64 {
-    u64::from(row.prompt_tokens.unwrap_or(0)) + u64::from(row.completion_tokens.unwrap_or(0))
-}
-
-fn failed(problem_id: i64, sample_index: u32, error: String) -> NewSample {
+/// A sample that could not be had.
+pub(super) fn failed(problem_id: i64, sample_index: u32, error: String) -> NewSample {
     NewSample {
         problem_id,
         sample_index,

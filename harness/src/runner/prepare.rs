@@ -12,7 +12,7 @@ use verifiers::registry::{self, Ports, VerifierSpec};
 
 use super::{ActiveVerifier, Budget, Progress, RunProblem, RunSettings, Session};
 use crate::config::Experiment;
-use crate::dataset::ProblemSet;
+use crate::dataset::{self, DatasetError, Options, ProblemSet};
 use crate::plan::{Order, Sampling};
 use crate::prompt::{PromptError, PromptTemplate};
 use crate::store::row::RunRow;
@@ -41,6 +41,9 @@ pub enum PrepareError {
     /// A prompt.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// The file of examples.
+    #[error("the examples of few_shot_path cannot be read")]
+    Examples(#[from] DatasetError),
     /// A verifier.
     #[error("the verifier {name:?} cannot be used")]
     Verifier {
@@ -83,6 +86,10 @@ impl PrepareError {
             }
             Self::NoTests { known, .. } => Some(format!("it has: {}", known.join(", "))),
             Self::Verifier { source, .. } => source.hint(),
+            Self::Examples(error) => error.hint(),
+            Self::Prompt(PromptError::TooFewExamples { .. }) => {
+                Some("lower few_shot, or name a file of solved problems with few_shot_path".to_owned())
+            }
             Self::Prompt(_) => Some("templates see prompt, id, entry_point, group and the record's fields".to_owned()),
             Self::Store(store) => store.hint(),
             Self::Stored { .. } => None,
@@ -115,7 +122,15 @@ pub async fn prepare(
     wishes: Wishes,
 ) -> Result<Session, PrepareError> {
     let chat = experiment.model.api.is_chat();
-    let template = PromptTemplate::new(chat, experiment.prompt.as_deref(), experiment.system.as_deref())?;
+    let mut template = PromptTemplate::new(chat, experiment.prompt.as_deref(), experiment.system.as_deref())?;
+    if let Some(shots) = &experiment.few_shot {
+        let other = shots.path.as_deref().map(|path| {
+            let options = Options { fields: experiment.dataset.fields.clone(), ..Options::default() };
+            dataset::load(path, set.format.as_str(), &options)
+        });
+        let examples = other.transpose()?.map_or_else(|| set.problems.clone(), |other| other.problems);
+        template = template.with_examples(&examples, shots.count)?;
+    }
     // every template is filled once before anything is stored or paid for
     for problem in &set.problems {
         template.render(problem)?;
@@ -150,7 +165,8 @@ pub async fn prepare(
         seed: experiment.seed,
         sampling: experiment.sampling,
         order: experiment.order,
-        price: experiment.price,
+        price: experiment.price.clone(),
+        max_tokens: experiment.model.sampling.max_tokens,
         budget: experiment.budget,
         concurrency,
         dedupe: wishes.dedupe,
@@ -187,6 +203,7 @@ pub async fn prepare_verify(
         sampling: Sampling::Fixed,
         order: Order::Breadth,
         price: None,
+        max_tokens: None,
         budget: Budget { samples: None, deadline: None, ..budget },
         concurrency: 1,
         dedupe: wishes.dedupe,

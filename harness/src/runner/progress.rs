@@ -66,6 +66,9 @@ pub struct Progress {
     pub tokens: u64,
     /// USD so far; `None`: unknown.
     pub cost_usd: Option<f64>,
+    /// Of this session: samples whose cost is unknown although there are prices.
+    #[serde(default)]
+    pub cost_unknown: u64,
     /// What the whole run will cost at this rate.
     pub forecast_usd: Option<f64>,
     /// The limit, where there is one.

@@ -93,6 +93,23 @@ impl Reader {
         }
     }
 
+    /// The runs that a user means: the one of [`Reader::find_run`], or all runs of a list of models or a sweep by the name
+    /// that they share (`NAME` for `NAME/temperature=0.2` and so on).
+    ///
+    /// # Errors
+    /// As [`Reader::find_run`].
+    pub async fn find_runs(&self, wanted: &str) -> Result<Vec<RunRow>, StoreError> {
+        let runs = self.runs().await?;
+        if runs.iter().all(|run| run.name != wanted) {
+            let within = |name: &str| name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/'));
+            let members: Vec<RunRow> = runs.into_iter().filter(|run| within(&run.name)).collect();
+            if !members.is_empty() {
+                return Ok(members);
+            }
+        }
+        Ok(vec![self.find_run(wanted).await?])
+    }
+
     /// The run's current verifiers, in the order they were added.
     pub async fn verifiers(&self, run_id: i64) -> Result<Vec<VerifierRow>, StoreError> {
         let rows = sqlx::query(

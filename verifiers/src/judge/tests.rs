@@ -28,6 +28,7 @@ impl Model for Lines {
             outcome: if line.is_empty() { Outcome::Empty } else { Outcome::Ok },
             finish_reason: None,
             prompt_tokens: Some(1000),
+            whole_prompt_tokens: None,
             cached_tokens: None,
             completion_tokens: Some(500),
             usage_apportioned: false,

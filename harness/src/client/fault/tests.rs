@@ -38,6 +38,8 @@ fn what_may_be_tried_again_and_what_may_not() {
     assert_eq!(kind(501, ""), ("bad-request", Remedy::GiveUp));
     assert!(matches!(kind(401, "{}"), ("unauthorized", Remedy::Stop { .. })));
     assert!(matches!(kind(404, r#"{"error":{"message":"model `x` not found"}}"#), ("not-found", Remedy::Stop { .. })));
+    let litellm = r#"{"error":{"message":"/chat/completions: Invalid model name passed in model=x. Call `/v1/models`","type":"invalid_request_error","param":null,"code":"400"}}"#;
+    assert!(matches!(kind(400, litellm), ("not-found", Remedy::Stop { .. })));
     assert!(matches!(kind(429, r#"{"error":{"code":"insufficient_quota"}}"#), ("quota", Remedy::Stop { .. })));
     assert!(matches!(
         kind(400, r#"{"error":{"message":"Your credit balance is too low to"}}"#),

@@ -82,13 +82,14 @@ fn a_circuit_opens_probes_closes_or_gives_up() {
     (0..3).for_each(|_| note(&gate, &permit, now, &refused));
     drop(permit);
     assert_eq!(gate.load(), (0, 1));
+    assert!(gate.trouble().unwrap().contains("is down (refused)"));
     assert!(held(&gate, now).is_none());
     now += FIRST_BREAK;
     let probe = held(&gate, now).unwrap();
     assert!(held(&gate, now).is_none(), "one probe at a time");
     note(&gate, &probe, now, &GOOD);
     drop(probe);
-    assert!(gate.load().1 > 1);
+    assert!(gate.load().1 > 1 && gate.trouble().is_none());
 
     let permit = held(&gate, now).unwrap();
     (0..3).for_each(|_| note(&gate, &permit, now, &refused));

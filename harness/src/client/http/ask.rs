@@ -14,6 +14,8 @@ use crate::client::{retry, wire};
 
 /// Changes of parameters that one request may go through.
 const ADAPTATIONS: u32 = 12;
+/// Requests refused for good, with none answered, after which a run is not gone on with.
+const HOPELESS: u64 = 16;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -96,6 +98,7 @@ impl HttpModel {
         latency: Duration,
         estimate: f64,
     ) {
+        self.counts.answered.fetch_add(1, Ordering::Relaxed);
         let written: u32 = answer.generations.iter().filter_map(|g| g.completion_tokens).fold(0, u32::saturating_add);
         let read: u32 = answer.generations.iter().filter_map(|g| g.prompt_tokens).fold(0, u32::saturating_add);
         let known = written > 0 || read > 0;
@@ -151,7 +154,16 @@ impl HttpModel {
                 let message = format!("{}: {}", failure.kind, failure.message);
                 Next::Fail(ModelError::Fatal { message, hint: Some(hint.clone()) })
             }
-            Remedy::GiveUp | Remedy::Adapt(_) => Next::Fail(error()),
+            Remedy::GiveUp | Remedy::Adapt(_) => {
+                let refused = self.counts.refused.fetch_add(1, Ordering::Relaxed) + 1;
+                if refused >= HOPELESS && self.counts.answered.load(Ordering::Relaxed) == 0 {
+                    let message = format!("the first {refused} requests were all refused: {}", failure.message);
+                    let hint =
+                        "nothing in the experiment seems to please this server; `nbest doctor` asks it about more";
+                    return Next::Fail(ModelError::Fatal { message, hint: Some(hint.to_owned()) });
+                }
+                Next::Fail(error())
+            }
             Remedy::Refused => Next::Refused,
             Remedy::Retry => {
                 progress.tries += 1;

@@ -30,6 +30,13 @@ fn form(wire: Wire) -> Form {
 pub(super) fn generations(mut reply: Reply, asked: &Asked) -> Vec<Generation> {
     reply.choices.truncate(usize::try_from(asked.n).unwrap_or(usize::MAX));
     let shares = shares(&reply, asked.max_tokens);
+    let of_one = |usage: &Usage| usage.prompt;
+    let whole_prompt_tokens = reply
+        .usage
+        .as_ref()
+        .and_then(of_one)
+        .or_else(|| reply.choices.iter().filter_map(|choice| choice.usage.as_ref().and_then(of_one)).max())
+        .filter(|_| reply.choices.len() > 1);
     let read = reply.choices.into_iter().zip(shares).zip(0..);
     read.map(|((choice, (usage, usage_apportioned)), place)| Generation {
         offset: asked.offset + place,
@@ -39,6 +46,7 @@ pub(super) fn generations(mut reply: Reply, asked: &Asked) -> Vec<Generation> {
         reasoning: choice.reasoning,
         finish_reason: choice.finish_reason,
         prompt_tokens: usage.prompt,
+        whole_prompt_tokens,
         cached_tokens: usage.cached,
         completion_tokens: usage.completion,
         usage_apportioned,
@@ -61,6 +69,7 @@ pub(super) fn refused(wire: Wire, offset: u32, seed: Option<u32>, latency: Durat
         outcome: Outcome::Refused,
         finish_reason: Some("content_filter".to_owned()),
         prompt_tokens: None,
+        whole_prompt_tokens: None,
         cached_tokens: None,
         completion_tokens: None,
         usage_apportioned: false,

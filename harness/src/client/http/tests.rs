@@ -346,3 +346,38 @@ async fn outcomes_of_the_contract_are_told_apart() {
     let got = model(&spec(Api::OpenaiChat, &url)).generate(&request(2, 0)).await;
     assert_eq!(got.generations.iter().map(|g| g.outcome).collect::<Vec<_>>(), [Outcome::Refused; 2]);
 }
+
+#[tokio::test]
+async fn a_server_that_refuses_everything_ends_the_run_soon() {
+    let refusal =
+        http("400 Bad Request", r#"{"error":{"message":"No connected db.","type":"no_db_connection","code":"400"}}"#);
+    let url = by_hand(move |_| (refusal.clone(), true)).await;
+    let model = model(&spec(Api::OpenaiChat, &url));
+    let mut fatal = None;
+    for seed in 0..40 {
+        if let Some(ModelError::Fatal { message, .. }) = model.generate(&request(1, seed)).await.error {
+            fatal = Some((seed, message));
+            break;
+        }
+    }
+    let (after, message) = fatal.unwrap();
+    assert!(after == 15 && message.contains("No connected db."), "{after} {message}");
+}
+
+#[tokio::test]
+async fn a_stream_of_several_choices_may_name_one_finish_reason_as_litellm_does() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    let events = [
+        r#"{"choices":[{"index":0,"delta":{"content":"a","role":"assistant"}},{"index":1,"delta":{"content":"b","role":"assistant"}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+        r#"{"choices":[{"index":0,"delta":{}}],"usage":{"completion_tokens":9,"prompt_tokens":8,"total_tokens":17,"cost":6.6e-6}}"#,
+        "[DONE]",
+    ];
+    let stream = events.iter().fold(head.to_owned(), |all, event| format!("{all}data: {event}\n\n"));
+    let url = by_hand(move |_| (stream.clone(), false)).await;
+    let mut spec = spec(Api::OpenaiChat, &url);
+    spec.stream = true;
+    let got = model(&spec).generate(&request(2, 0)).await;
+    assert_eq!(texts(&got), ["a", "b"]);
+    assert!(got.generations.iter().all(|g| g.outcome == Outcome::Ok), "{got:?}");
+}
