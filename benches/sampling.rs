@@ -1,8 +1,10 @@
 //! Sampling speed against a zero-latency endpoint on the same machine, as ratios to Python clients in the same run.
 //!
-//! `cargo bench --bench sampling`: starts `nbest simulate --fixed`, then lets `nbest run` (every sample stored durably and judged by
-//! the cheapest verifier, as an experiment needs one) and the peers in `benches/peers` (which store nothing) take turns. Peers that
-//! can't be installed are left out, with the reason.
+//! `cargo bench --bench sampling`: starts `nbest simulate --fixed`, then lets `nbest run` (every sample stored durably) and the peers in
+//! `benches/peers` (of which only Inspect AI stores anything) take turns. Then, with 50 ms of latency, how much of what latency allows is
+//! reached with more and more requests in flight. Peers that can't be installed are left out, with the reason.
+//!
+//! `cargo bench --bench sampling -- memory`: a million samples of 1 kB; resident memory on the way and the size of the file.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -34,9 +36,9 @@ impl Drop for Server {
     }
 }
 
-fn serve(latency: &str) -> Outcome<Server> {
+fn serve(latency: &str, bytes: &str) -> Outcome<Server> {
     let mut child = Command::new(NBEST)
-        .args(["-q", "simulate", "--port", "0", "--fixed", "400", "--latency", latency])
+        .args(["-q", "simulate", "--port", "0", "--fixed", bytes, "--latency", latency])
         .stdout(Stdio::piped())
         .spawn()?;
     let mut line = String::new();
@@ -78,12 +80,6 @@ max_tokens = 512
 prompt = "{{{{ prompt }}}}"
 [model.limits]
 concurrency = {concurrency}
-[[verifier]]
-name = "answer"
-kind = "answer"
-extract = "last-number"
-equality = "exact"
-role = "observer"
 "#
     );
     fs::write(&path, text)?;
@@ -105,10 +101,10 @@ fn peers() -> Outcome<PathBuf> {
         let output = Command::new(program).args(arguments).output()?;
         if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
     };
-    if run(&python, &["-c", "import aiohttp, openai"]).is_err() {
+    if run(&python, &["-c", "import aiohttp, openai, inspect_ai"]).is_err() {
         let target = folder.to_string_lossy();
         run(Path::new("python3"), &["-m", "venv", target.as_ref()])?;
-        run(&python, &["-m", "pip", "install", "-q", "aiohttp", "openai"])?;
+        run(&python, &["-m", "pip", "install", "-q", "aiohttp", "openai", "inspect-ai"])?;
     }
     Ok(python)
 }
@@ -127,27 +123,112 @@ fn best(costs: &[Cost]) -> Cost {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is the result")]
-fn compare(folder: &Path, python: Option<&Path>, latency: &str, concurrency: usize) -> Outcome<()> {
-    let server = serve(latency)?;
+fn compare(folder: &Path, python: Option<&Path>) -> Outcome<()> {
+    const CONNECTIONS: usize = 64;
+    let server = serve("0", "400")?;
     let url = server.1.as_str();
-    let mut rows: [(&str, Vec<Cost>); 3] =
-        [("nbest run, stored", Vec::new()), ("aiohttp loop", Vec::new()), ("openai asyncio client", Vec::new())];
+    let peers = [
+        ("aiohttp loop, stores nothing", "aiohttp_loop.py", PROBLEMS * SAMPLES),
+        ("openai asyncio client, stores nothing", "openai_loop.py", 2000),
+        ("Inspect AI, stores at the end", "inspect_loop.py", 3 * PROBLEMS),
+    ];
+    let mut own = Vec::new();
+    let mut others: Vec<Vec<Cost>> = vec![Vec::new(); peers.len()];
     for round in 0..ROUNDS {
-        rows[0].1.push(nbest(folder, url, round, concurrency, SAMPLES)?);
-        if let Some(python) = python {
-            rows[1].1.push(peer(python, "aiohttp_loop.py", url, PROBLEMS * SAMPLES, concurrency, folder)?);
-            rows[2].1.push(peer(python, "openai_loop.py", url, 1000, concurrency, folder)?);
+        own.push(nbest(folder, url, round, CONNECTIONS, SAMPLES)?);
+        let Some(python) = python else { continue };
+        for (costs, (_, script, count)) in others.iter_mut().zip(peers) {
+            costs.push(peer(python, script, url, count, CONNECTIONS, folder)?);
         }
     }
-    println!("latency {latency}, {concurrency} connections, {PROBLEMS} problems x {SAMPLES} samples, best of {ROUNDS}");
+    println!(
+        "no latency, {CONNECTIONS} connections, {PROBLEMS} problems x {SAMPLES} samples, best of {ROUNDS}, start included"
+    );
     println!("| client | samples/s | CPU ms/sample | nbest is faster by | and cheaper by |");
     println!("| --- | --- | --- | --- | --- |");
-    let own = best(&rows[0].1);
-    for (name, costs) in rows.iter().filter(|(_, costs)| !costs.is_empty()) {
+    let own = best(&own);
+    println!("| nbest run, stores everything | {:.0} | {:.3} | | |", own.per_second, own.cpu_ms);
+    for (costs, (name, ..)) in others.iter().zip(peers).filter(|(costs, _)| !costs.is_empty()) {
         let cost = best(costs);
         let (speed, cpu) = (own.per_second / cost.per_second, cost.cpu_ms / own.cpu_ms);
-        println!("| {name} | {:.0} | {:.3} | {speed:.2} x | {cpu:.2} x |", cost.per_second, cost.cpu_ms);
+        println!("| {name} | {:.0} | {:.3} | {speed:.1} x | {cpu:.1} x |", cost.per_second, cost.cpu_ms);
     }
+    Ok(())
+}
+
+/// What latency allows is the number in flight over the latency; what the server can do at most is measured without latency.
+#[expect(clippy::print_stdout, reason = "the table is the result")]
+fn saturate(folder: &Path) -> Outcome<()> {
+    const LATENCY: f64 = 0.05;
+    let most = {
+        let server = serve("0", "400")?;
+        nbest(folder, &server.1, 90, 256, 200)?.per_second
+    };
+    let server = serve("50ms", "400")?;
+    println!("50 ms of latency; without latency nbest and the endpoint do {most:.0} samples/s on this machine");
+    println!("| in flight | latency allows | samples/s | of what latency or the endpoint allows | CPU ms/sample |");
+    println!("| --- | --- | --- | --- | --- |");
+    for in_flight in [64_usize, 256, 512, 1024] {
+        let allowed = in_flight as f64 / LATENCY;
+        // about eight seconds of work
+        let samples = usize::div_ceil(in_flight * 160, PROBLEMS);
+        let cost = nbest(folder, &server.1, 100, in_flight, samples)?;
+        let share = 100.0 * cost.per_second / allowed.min(most);
+        println!("| {in_flight} | {allowed:.0} | {:.0} | {share:.0} % | {:.3} |", cost.per_second, cost.cpu_ms);
+    }
+    Ok(())
+}
+
+/// Kilobytes of a process by a name of its status file.
+fn kilobytes(process: u32, name: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+}
+
+#[expect(clippy::print_stdout, reason = "the table is the result")]
+fn memory(folder: &Path) -> Outcome<()> {
+    const EACH: usize = 1000;
+    let samples = 1_000_000_usize.div_ceil(PROBLEMS);
+    let server = serve("0", &EACH.to_string())?;
+    let file = experiment(folder, &server.1, 0, 64, samples)?;
+    let db = folder.join("memory.db");
+    let started = std::time::Instant::now();
+    let mut child = Command::new(NBEST)
+        .args(["-q", "--db"])
+        .arg(&db)
+        .arg("run")
+        .arg(&file)
+        .arg("--no-tui")
+        .stdout(Stdio::null())
+        .spawn()?;
+    let (mut readings, mut peak) = (Vec::new(), 0);
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        peak = kilobytes(child.id(), "VmHWM:").unwrap_or(peak);
+        readings.extend(kilobytes(child.id(), "VmRSS:"));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    if !status.success() {
+        return Err("nbest run failed".into());
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let stored = PROBLEMS * samples;
+    let bytes = fs::metadata(&db)?.len();
+    println!("{stored} samples of {EACH} bytes in {seconds:.1} s ({:.0} a second)", stored as f64 / seconds);
+    let at =
+        |share: usize| readings.get((readings.len() * share / 100).min(readings.len() - 1)).map_or(0, |kb| kb / 1024);
+    println!(
+        "resident, MB, after 5, 25, 50, 75, 100 % of the time: {} {} {} {} {}; peak {}",
+        at(5),
+        at(25),
+        at(50),
+        at(75),
+        at(100),
+        peak / 1024
+    );
+    println!("file: {:.1} MB, {:.3} x the texts alone", bytes as f64 / 1e6, bytes as f64 / (stored * EACH) as f64);
     Ok(())
 }
 
@@ -162,7 +243,10 @@ fn main() -> Outcome<()> {
         writeln!(lines, "{{\"id\":\"bench/{problem}\",\"answer\":\"1\",\"prompt\":\"{prompt}\"}}")?;
     }
     fs::write(folder.path().join("problems.jsonl"), lines)?;
+    if std::env::args().any(|word| word == "memory") {
+        return memory(folder.path());
+    }
     let python = peers().map_err(|error| eprintln!("without the Python clients: {error}")).ok();
-    compare(folder.path(), python.as_deref(), "0", 64)?;
-    compare(folder.path(), python.as_deref(), "50ms", 1024)
+    compare(folder.path(), python.as_deref())?;
+    saturate(folder.path())
 }

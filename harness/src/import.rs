@@ -347,6 +347,8 @@ fn experiment(name: &str, first: &Path, dataset: Option<&DatasetSpec>) -> Experi
         model: ModelSpec { path: Some(first.to_owned()), ..ModelSpec::new(Api::Replay, "", "") },
         prompt: None,
         system: None,
+        few_shot: None,
+        default_stop: false,
         price: None,
         budget: Budget::default(),
         verifiers: Vec::new(),

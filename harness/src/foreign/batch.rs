@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use serde_json::{Value, json};
+use verifiers::domain::Problem;
 
 use super::{ForeignError, Written, line};
 use crate::client::Api;
 use crate::client::wire::{Adapted, Wire, body, fixed_body};
-use crate::config::Experiment;
+use crate::config::{Experiment, FewShot};
 use crate::plan::sample_seed;
 use crate::prompt::PromptTemplate;
 use crate::store::Reader;
@@ -34,11 +35,24 @@ pub(super) async fn openai(
     let chat = spec.api != Api::OpenaiCompletions;
     let wire = if chat { Wire::Chat } else { Wire::Completions };
     let url = if chat { "/v1/chat/completions" } else { "/v1/completions" };
-    let template = PromptTemplate::new(chat, experiment.prompt.as_deref(), experiment.system.as_deref())?;
+    let problems = reader.problems(run.id).await?;
+    let mut written = Written::default();
+    let mut template = PromptTemplate::new(chat, experiment.prompt.as_deref(), experiment.system.as_deref())?;
+    match &experiment.few_shot {
+        Some(FewShot { count, path: None }) => {
+            let examples: Vec<Problem> = problems.iter().map(|(_, problem)| problem.clone()).collect();
+            template = template.with_examples(&examples, *count)?;
+        }
+        Some(FewShot { path: Some(path), .. }) => {
+            written
+                .notes
+                .push(format!("the examples of {} are not shown: they are not stored with the run", path.display()));
+        }
+        None => {}
+    }
     let fixed = fixed_body(&spec, wire, &Adapted::default());
     let step = spec.n.unwrap_or(MOST).clamp(1, MOST);
-    let mut written = Written::default();
-    for (_, problem) in reader.problems(run.id).await? {
+    for (_, problem) in problems {
         let prompt = template.render(&problem)?;
         let mut first = 0;
         while first < run.samples {
