@@ -1,17 +1,23 @@
-//! Tables as text, one file per format. Undefined is kept apart from 0: empty in CSV, `null` in JSON, `--` elsewhere.
+//! Tables as text or Parquet, one file per format. Undefined is kept apart from 0: empty in CSV, `null` in JSON, `--` elsewhere.
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
 use crate::table::{Cell, Table};
 
+mod bundle;
 mod csv;
+mod interval;
 mod json;
 mod latex;
 mod markdown;
 mod pages;
+mod parquet;
 
 pub use self::csv::Csv;
+pub use self::parquet::Parquet;
+pub use bundle::{BundleError, Manifest, bundle};
+pub use interval::{Interval, UnknownInterval};
 pub use json::{Json, JsonLines};
 pub use latex::Latex;
 pub use markdown::Markdown;
@@ -26,7 +32,7 @@ pub trait Exporter {
     fn write(&self, table: &Table, target: &mut dyn Write) -> io::Result<()>;
 }
 
-/// The text formats.
+/// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// RFC 4180, with a header.
@@ -39,11 +45,28 @@ pub enum Format {
     Markdown,
     /// A booktabs table with siunitx columns.
     Latex,
+    /// Typed columns, compressed.
+    Parquet,
+}
+
+impl Format {
+    /// The ending of its files.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::JsonLines => "jsonl",
+            Self::Markdown => "md",
+            Self::Latex => "tex",
+            Self::Parquet => "parquet",
+        }
+    }
 }
 
 /// A format that does not exist.
 #[derive(Debug, thiserror::Error)]
-#[error("no format `{name}`; formats: csv, json, jsonl, markdown, latex")]
+#[error("no format `{name}`; formats: csv, json, jsonl, markdown, latex, parquet")]
 pub struct UnknownFormat {
     /// The word given.
     pub name: String,
@@ -59,6 +82,7 @@ impl FromStr for Format {
             "jsonl" => Ok(Self::JsonLines),
             "markdown" | "md" => Ok(Self::Markdown),
             "latex" | "tex" => Ok(Self::Latex),
+            "parquet" => Ok(Self::Parquet),
             _ => Err(UnknownFormat { name: word.to_owned() }),
         }
     }
@@ -69,12 +93,21 @@ impl FromStr for Format {
 /// # Errors
 /// Whatever the target raises.
 pub fn write(table: &Table, format: Format, target: &mut impl Write) -> io::Result<()> {
+    write_with(table, format, Interval::default(), target)
+}
+
+/// The same, with another way to show intervals; only LaTeX and Markdown have a choice.
+///
+/// # Errors
+/// Whatever the target raises.
+pub fn write_with(table: &Table, format: Format, interval: Interval, target: &mut impl Write) -> io::Result<()> {
     let exporter: &dyn Exporter = match format {
         Format::Csv => &Csv,
         Format::Json => &Json,
         Format::JsonLines => &JsonLines,
-        Format::Markdown => &Markdown,
-        Format::Latex => &Latex,
+        Format::Markdown => &Markdown { interval },
+        Format::Latex => &Latex { interval },
+        Format::Parquet => &Parquet,
     };
     exporter.write(table, target)
 }
@@ -114,52 +147,4 @@ fn numeric(table: &Table, column: usize) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table() -> Table {
-        Table {
-            name: "pass-at-n".into(),
-            columns: ["run", "n", "estimate", "censored"].into_iter().map(Into::into).collect(),
-            rows: vec![
-                vec![Cell::Text("a, \"b\" |_%".into()), Cell::Int(3), Cell::Float(Some(0.1)), Cell::Bool(true)],
-                vec![Cell::Text("c".into()), Cell::Int(4), Cell::Float(None), Cell::Empty],
-            ],
-            notes: vec!["one note".to_owned()],
-        }
-    }
-
-    fn text(format: &str) -> String {
-        let mut out = Vec::new();
-        write(&table(), format.parse().unwrap(), &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn undefined_is_not_zero_in_any_format() {
-        assert_eq!(text("csv"), "run,n,estimate,censored\n\"a, \"\"b\"\" |_%\",3,0.1,true\nc,4,,\n");
-        assert_eq!(
-            text("jsonl"),
-            "{\"run\":\"a, \\\"b\\\" |_%\",\"n\":3,\"estimate\":0.1,\"censored\":true}\n\
-             {\"run\":\"c\",\"n\":4,\"estimate\":null,\"censored\":null}\n"
-        );
-        let parsed: serde_json::Value = serde_json::from_str(&text("json")).unwrap();
-        assert_eq!((parsed[1]["estimate"].is_null(), parsed[0]["n"].as_u64()), (true, Some(3)));
-        assert!(text("markdown").contains("| c | 4 | -- | -- |"), "{}", text("markdown"));
-        assert!(text("markdown").contains("a, \"b\" \\|_%"));
-        assert!(text("latex").contains("a, \"b\" |\\_\\%"), "{}", text("latex"));
-        assert!(text("latex").contains("c & 4 & {--} & {--} \\\\"));
-        assert!("xlsx".parse::<Format>().is_err());
-    }
-
-    #[test]
-    fn an_empty_table_is_still_one() {
-        let empty = Table { rows: Vec::new(), ..table() };
-        let mut out = Vec::new();
-        write(&empty, Format::Json, &mut out).unwrap();
-        assert_eq!(serde_json::from_slice::<Vec<u8>>(&out).unwrap(), Vec::<u8>::new());
-        out.clear();
-        write(&empty, Format::Csv, &mut out).unwrap();
-        assert_eq!(out, b"run,n,estimate,censored\n");
-    }
-}
+mod tests;

@@ -20,6 +20,7 @@ pub mod compare;
 pub mod config;
 pub mod curve;
 pub mod dataset;
+mod digest;
 pub mod export;
 pub mod foreign;
 pub mod import;

@@ -2,31 +2,62 @@
 
 use std::io::{self, Write};
 
-use super::{Exporter, display, numeric};
+use super::interval::{Shown, columns, numbers};
+use super::{Exporter, Interval, display, numeric, short};
 use crate::table::{Cell, Table};
 
 /// A table environment.
-#[derive(Debug, Clone, Copy)]
-pub struct Latex;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Latex {
+    /// How intervals are shown.
+    pub interval: Interval,
+}
 
 impl Exporter for Latex {
     fn write(&self, table: &Table, target: &mut dyn Write) -> io::Result<()> {
-        let numbers: Vec<bool> = (0..table.columns.len()).map(|c| numeric(table, c)).collect();
-        let spec: String = numbers.iter().map(|n| if *n { 'S' } else { 'l' }).collect();
+        let shown = columns(table, self.interval);
+        let specs: Vec<&str> = shown.iter().map(|column| self.spec(table, *column)).collect();
+        let heads = shown.iter().zip(&specs).map(|(column, spec)| {
+            let head = escape(&table.columns[column.value]);
+            if spec.starts_with('S') { format!("{{{head}}}") } else { head }
+        });
         writeln!(target, "% \\usepackage{{booktabs,siunitx}}")?;
-        writeln!(target, "\\begin{{tabular}}{{{spec}}}\n\\toprule")?;
-        let heads: Vec<String> = table.columns.iter().zip(&numbers).map(|(c, n)| braced(&escape(c), *n)).collect();
-        writeln!(target, "{} \\\\\n\\midrule", heads.join(" & "))?;
+        if self.interval == Interval::PlusMinus && shown.iter().any(|c| c.ends.is_some()) {
+            writeln!(
+                target,
+                "% plus or minus half the width of the interval, which need not lie evenly around the estimate"
+            )?;
+        }
+        writeln!(target, "\\begin{{tabular}}{{{}}}\n\\toprule", specs.concat())?;
+        writeln!(target, "{} \\\\\n\\midrule", heads.collect::<Vec<_>>().join(" & "))?;
         for row in &table.rows {
-            let cells: Vec<String> = row.iter().map(cell_text).collect();
+            let cells: Vec<String> = shown.iter().map(|column| self.cell(row, *column)).collect();
             writeln!(target, "{} \\\\", cells.join(" & "))?;
         }
         writeln!(target, "\\bottomrule\n\\end{{tabular}}")
     }
 }
 
-fn braced(word: &str, yes: bool) -> String {
-    if yes { format!("{{{word}}}") } else { word.to_owned() }
+impl Latex {
+    fn spec(self, table: &Table, column: Shown) -> &'static str {
+        match (column.ends, self.interval) {
+            (Some(_), Interval::PlusMinus) => "S[separate-uncertainty=true]",
+            (Some(_), _) => "l",
+            (None, _) if numeric(table, column.value) => "S",
+            (None, _) => "l",
+        }
+    }
+
+    fn cell(self, row: &[Cell], column: Shown) -> String {
+        let value = row.get(column.value).unwrap_or(&Cell::Empty);
+        let Some((x, low, high)) = column.ends.and_then(|ends| numbers(row, column.value, ends)) else {
+            return cell_text(value);
+        };
+        match self.interval {
+            Interval::PlusMinus => format!("{} \\pm {}", short(x), short((high - low) / 2.0)),
+            _ => format!("{} [{}, {}]", display(value), short(low), short(high)),
+        }
+    }
 }
 
 fn cell_text(cell: &Cell) -> String {
@@ -44,11 +75,13 @@ fn escape(word: &str) -> String {
             '\\' => out.push_str("\\textbackslash{}"),
             '~' => out.push_str("\\textasciitilde{}"),
             '^' => out.push_str("\\textasciicircum{}"),
+            // at the beginning of a row a bracket would be an argument of the line break before it
+            '[' => out.push_str("{[}"),
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
                 out.push('\\');
                 out.push(c);
             }
-            '\n' | '\r' => out.push(' '),
+            c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
     }

@@ -2,24 +2,40 @@
 
 use std::io::{self, Write};
 
-use super::{Exporter, display, numeric};
-use crate::table::Table;
+use super::interval::{Shown, columns, numbers};
+use super::{Exporter, Interval, display, numeric, short};
+use crate::table::{Cell, Table};
 
 /// A pipe table.
-#[derive(Debug, Clone, Copy)]
-pub struct Markdown;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Markdown {
+    /// How intervals are shown.
+    pub interval: Interval,
+}
 
 impl Exporter for Markdown {
     fn write(&self, table: &Table, target: &mut dyn Write) -> io::Result<()> {
-        writeln!(target, "| {} |", table.columns.join(" | "))?;
-        let rule: Vec<&str> =
-            (0..table.columns.len()).map(|c| if numeric(table, c) { "---:" } else { "---" }).collect();
+        let shown = columns(table, self.interval);
+        let heads: Vec<&str> = shown.iter().map(|c| table.columns[c.value].as_ref()).collect();
+        writeln!(target, "| {} |", heads.join(" | "))?;
+        let rule: Vec<&str> = shown.iter().map(|c| if numeric(table, c.value) { "---:" } else { "---" }).collect();
         writeln!(target, "| {} |", rule.join(" | "))?;
         for row in &table.rows {
-            let cells: Vec<String> = row.iter().map(|c| escape(&display(c))).collect();
+            let cells: Vec<String> = shown.iter().map(|c| self.cell(row, *c)).collect();
             writeln!(target, "| {} |", cells.join(" | "))?;
         }
         Ok(())
+    }
+}
+
+impl Markdown {
+    fn cell(self, row: &[Cell], column: Shown) -> String {
+        let value = row.get(column.value).unwrap_or(&Cell::Empty);
+        match (column.ends.and_then(|ends| numbers(row, column.value, ends)), self.interval) {
+            (Some((x, low, high)), Interval::PlusMinus) => format!("{} ± {}", short(x), short((high - low) / 2.0)),
+            (Some((_, low, high)), _) => format!("{} [{}, {}]", display(value), short(low), short(high)),
+            (None, _) => escape(&display(value)),
+        }
     }
 }
 
