@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod compare;
+mod dataset;
 mod demo;
 mod doctor;
 mod error;
@@ -103,6 +104,8 @@ enum Command {
     Plot(plot::Args),
     /// Paired differences of two runs, with intervals and tests
     Compare(compare::Args),
+    /// Public problem sets by name, verified and cached
+    Dataset(dataset::Args),
     /// The runs of the database
     Runs(runs::Args),
     /// What the sandbox can enforce here, which interpreters are found, what an endpoint supports
@@ -133,6 +136,7 @@ pub(crate) fn run() -> ExitCode {
             Command::Import(args) => import::run(global, args).await,
             Command::Stats { list } => stats::run(list),
             Command::Plot(args) => plot::run(global, args).await,
+            Command::Dataset(args) => dataset::run(global, args).await,
             Command::Compare(args) => compare::run(global, args).await,
             Command::Runs(args) => runs::run(global, args).await,
             Command::Doctor(args) => doctor::run(args).await,

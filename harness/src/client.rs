@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use verifiers::model::Model;
 
 pub mod doctor;
+pub mod download;
 pub mod fault;
 mod gate;
 pub mod http;

@@ -312,12 +312,19 @@ fn dataset(place: Place<'_>, file: Option<file::DatasetFile>) -> Result<DatasetS
         return Err(place.error("dataset.format", format!("unknown format {format:?}")).with_hint(hint));
     }
     Ok(DatasetSpec {
-        path: if path == crate::dataset::BUNDLED { path.into() } else { beside(place.path, &path) },
+        path: dataset_path(place.path, path),
         format,
         limit: file.limit,
         ids: file.ids,
         fields: file.fields.unwrap_or_default(),
     })
+}
+
+/// The bundled problems, a set of the catalogue where no file has its name, or a file.
+fn dataset_path(config: &Path, path: String) -> PathBuf {
+    let file = beside(config, &path);
+    let named = path == crate::dataset::BUNDLED || (!file.exists() && crate::dataset::catalog::find(&path).is_some());
+    if named { path.into() } else { file }
 }
 
 /// Relative paths start at the experiment file's folder.

@@ -9,9 +9,12 @@ use verifiers::domain::{Problem, ProblemId};
 use crate::config::DatasetSpec;
 
 mod answers;
+pub mod catalog;
 mod code;
 mod competition;
+mod parquet;
 mod pickle;
+pub mod pull;
 mod record;
 mod restore;
 mod source;
@@ -139,6 +142,12 @@ pub enum DatasetError {
         #[source]
         source: std::io::Error,
     },
+    /// A set of the catalogue that was never fetched.
+    #[error("the problem set {name} is not in the cache")]
+    NotCached {
+        /// Its name.
+        name: &'static str,
+    },
     /// No such format, or no sign of which.
     #[error("{path}: {problem}")]
     Format {
@@ -185,8 +194,10 @@ impl DatasetError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read { path, .. } if !path.exists() => {
-                Some("check dataset.path; relative paths start at the experiment file's folder".to_owned())
+                let places = "relative paths start at the experiment file's folder";
+                Some(format!("check dataset.path; {places}; `nbest dataset` lists the sets that have names"))
             }
+            Self::NotCached { name } => Some(format!("nbest dataset pull {name}")),
             Self::Format { hint, .. } | Self::Record { hint, .. } | Self::UnknownIds { hint, .. } => {
                 Some(hint.clone()).filter(|hint| !hint.is_empty())
             }
@@ -225,11 +236,21 @@ const FIELDS: [&str; 11] = [
 
 /// Reads a file of problems.
 ///
-/// `format` is a word of [`Format`] or `auto`. Files end in `.jsonl`, `.json` or `.csv`, also with `.gz` or `.zst`.
+/// `format` is a word of [`Format`] or `auto`. Files end in `.jsonl`, `.json` or `.csv`, also with `.gz` or `.zst`, or in
+/// `.parquet`. A path that is no file, but a name of the [`catalog`], is that set in the user's cache.
 ///
 /// # Errors
 /// The first record that is not what the format says, equal ids, selected ids that are not there, an empty file: nothing is skipped.
 pub fn load(path: &Path, format: &str, options: &Options) -> Result<ProblemSet, DatasetError> {
+    let Some(entry) = catalog::named(path) else { return load_file(path, format, options) };
+    let cached = entry.path(&catalog::cache_folder(&|name| std::env::var_os(name)));
+    if !cached.is_file() {
+        return Err(DatasetError::NotCached { name: entry.name });
+    }
+    load_file(&cached, if format == "auto" { entry.format.as_str() } else { format }, options)
+}
+
+fn load_file(path: &Path, format: &str, options: &Options) -> Result<ProblemSet, DatasetError> {
     let refuse =
         |problem: String, hint: &str| DatasetError::Format { path: path.to_owned(), problem, hint: hint.to_owned() };
     if let Some(unknown) = options.fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {

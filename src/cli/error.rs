@@ -6,6 +6,7 @@ use harness::client::ClientError;
 use harness::client::replay::ReplayError;
 use harness::config::ConfigError;
 use harness::dataset::DatasetError;
+use harness::dataset::pull::PullError;
 use harness::foreign::ForeignError;
 use harness::import::ImportError;
 use harness::prompt::PromptError;
@@ -99,6 +100,12 @@ fn code_and_hint(error: &anyhow::Error) -> (u8, Option<String>) {
         }
         if let Some(data) = cause.downcast_ref::<DatasetError>() {
             return (exit::BAD_INPUT, data.hint());
+        }
+        if let Some(pull) = cause.downcast_ref::<PullError>() {
+            return (
+                if matches!(pull, PullError::Cache { .. }) { exit::UNEXPECTED } else { exit::BAD_INPUT },
+                pull.hint(),
+            );
         }
         if cause.is::<ReplayError>() {
             let hint = "each line is {\"task_id\": ..., \"completion\" or \"solution\": ...}; nothing was run";

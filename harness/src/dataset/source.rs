@@ -1,4 +1,4 @@
-//! Files as records: JSON lines, JSON, CSV; plain, gzip or zstd.
+//! Files as records: JSON lines, JSON, CSV; plain, gzip or zstd. Parquet has a file of its own.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -32,12 +32,12 @@ pub(super) fn read(path: &Path) -> Result<Vec<Record>, DatasetError> {
     let (compression, kind) = kind(path);
     let file = File::open(path).map_err(cannot)?;
     if kind == "parquet" {
-        return Err(DatasetError::Format {
-            path: path.to_owned(),
-            problem: "Parquet files are not read".to_owned(),
-            hint: "convert it to JSON lines, for example with pandas: read_parquet(...).to_json(..., orient=\"records\", lines=True)"
-                .to_owned(),
-        });
+        if compression.is_some() {
+            let problem = "a compressed Parquet file".to_owned();
+            let hint = "unpack it: Parquet is compressed within".to_owned();
+            return Err(DatasetError::Format { path: path.to_owned(), problem, hint });
+        }
+        return super::parquet::read(path, &at);
     }
     let reader: Box<dyn Read> = match compression {
         Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(file)),
