@@ -17,6 +17,8 @@ pub struct Chart {
     pub marks: Vec<Mark>,
     /// What a caption must say: estimator, interval, n, problems.
     pub caption: String,
+    /// A panel of the same figure, beside or below this one.
+    pub second: Option<Box<Chart>>,
 }
 
 /// One axis.
@@ -30,6 +32,8 @@ pub struct Axis {
     pub unit: Unit,
     /// Its ends; `None`: those of the data.
     pub range: Option<(f64, f64)>,
+    /// Words at places, where the numbers themselves would not say enough; a word may have a second line.
+    pub words: Vec<(f64, String)>,
 }
 
 /// How an axis is divided.

@@ -8,7 +8,7 @@ pub mod scores;
 pub mod svg;
 
 pub(crate) use build::rows;
-pub use build::{chart, chart_with, needs};
+pub use build::{chart, chart_at, chart_with, needs};
 
 use std::fmt::Write as _;
 
@@ -88,21 +88,43 @@ impl Figure {
     }
 }
 
-/// A figure of runs, from the tables up.
+/// A figure of runs, from the tables up. `level`: the run whose pass@1 is the horizontal line of
+/// [`Figure::ConditionalAccuracy`]; `None`: the one with the greatest.
 ///
 /// # Errors
 /// A table that cannot be built.
-pub fn plot(figure: Figure, runs: &[RunData], settings: &Settings) -> Result<Chart, TableError> {
+pub fn plot(figure: Figure, runs: &[RunData], settings: &Settings, level: Option<&str>) -> Result<Chart, TableError> {
     let mut tables: Vec<Table> = Vec::new();
     for run in runs {
         for name in needs(figure) {
             tables.push(harness::table::build(name, run, settings)?);
         }
     }
-    let mut chart = chart_with(figure, &tables, &runs.iter().collect::<Vec<_>>());
-    let percent = settings.confidence * 100.0;
-    let _ = write!(chart.caption, " Intervals are at {percent} %, from {} resamples.", settings.bootstrap);
+    let mut chart = chart_at(figure, &tables, &runs.iter().collect::<Vec<_>>(), level);
+    say_intervals(&mut chart, settings);
+    say_data(&mut chart, runs);
     Ok(chart)
+}
+
+/// Adds to the caption how many problems and samples each run has.
+fn say_data(chart: &mut Chart, runs: &[RunData]) {
+    let of = |run: &RunData| {
+        let counts = || run.problems.iter().map(|p| p.samples.len());
+        let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+        let each = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        format!("{}, {} problems with {each} samples each", run.name, run.problems.len())
+    };
+    if !runs.is_empty() {
+        let _ = write!(chart.caption, " Data: {}.", runs.iter().map(of).collect::<Vec<_>>().join("; "));
+    }
+}
+
+/// Adds to the caption how intervals are made, where there are any.
+pub(crate) fn say_intervals(chart: &mut Chart, settings: &Settings) {
+    if chart.lines.iter().flat_map(|l| &l.points).any(|p| p.low.is_some()) {
+        let percent = settings.confidence * 100.0;
+        let _ = write!(chart.caption, " Intervals are at {percent} %, from {} resamples.", settings.bootstrap);
+    }
 }
 
 /// What stands in the caption file beside a figure.

@@ -168,6 +168,7 @@ fn curves() -> Chart {
         lines: vec![line("coverage", 0, 0.78), beyond, line("first-pass", 1, 0.63)],
         marks: vec![],
         caption: "Macro mean over 164 problems, unbiased pass@N; 95 % band by bootstrap over problems.".to_owned(),
+        second: None,
     }
 }
 
@@ -187,6 +188,7 @@ fn reward() -> Chart {
         lines: vec![line(0.0, 0), line(2.0, 1), line(8.0, 2)],
         marks: vec![Mark { x: 9.0, y: 0.39, text: "K = 9".to_owned(), colour: 1 }],
         caption: String::new(),
+        second: None,
     }
 }
 

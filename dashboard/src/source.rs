@@ -324,11 +324,6 @@ pub(crate) fn rows_of(data: &RunData) -> Arc<Vec<crate::snapshot::ProblemRow>> {
     Board::new(data).rows
 }
 
-/// The summary of a run in memory.
-pub(crate) fn summary_of(data: &RunData, settings: &harness::table::Settings) -> crate::snapshot::Summary {
-    estimates::make(data, &[], settings).summary
-}
-
 pub(crate) use detail::detail as detail_of;
 
 fn event(row: harness::store::row::EventRow) -> EventRow {

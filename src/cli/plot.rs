@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Where to: a name that ends in .svg or .png; the caption goes beside it.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// conditional-accuracy: the run whose pass@1 is the horizontal line; default: the one with the greatest.
+    #[arg(long, value_name = "RUN")]
+    baseline: Option<String>,
     /// Its width on the page.
     #[arg(long, value_enum, default_value_t = Width::Single)]
     width: Width,
@@ -53,7 +56,20 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
             settings = Some(report::settings(&run)?);
         }
     }
-    let chart = figure::plot(figure, &data, &settings.unwrap_or_default())?;
+    let level = match &args.baseline {
+        Some(_) if figure != Figure::ConditionalAccuracy => {
+            return Err(Told::usage("--baseline is for conditional-accuracy", "leave it out"));
+        }
+        Some(name) => Some(reader.find_run(name).await?.name),
+        None => None,
+    };
+    if let Some(level) = level.as_ref().filter(|level| data.iter().all(|run| run.name != **level)) {
+        return Err(Told::usage(
+            format!("the baseline {level} is not among the runs"),
+            "name it before the figure, too",
+        ));
+    }
+    let chart = figure::plot(figure, &data, &settings.unwrap_or_default(), level.as_deref())?;
     let style = match args.width {
         Width::Single => Style::COLUMN,
         Width::Double => Style::WIDE,
@@ -61,7 +77,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     let drawn = svg::svg(&chart, style);
     match args.out.extension().and_then(|e| e.to_str()) {
         Some("svg") => write(&args.out, drawn.as_bytes())?,
-        Some("png") => write(&args.out, &png::png(&drawn, 3.0)?)?,
+        Some("png") => write(&args.out, &png::png(&drawn, 600.0 / 72.0)?)?,
         _ => return Err(Told::usage(format!("{} ends neither in .svg nor in .png", args.out.display()), "rename it")),
     }
     let caption = args.out.with_extension("txt");

@@ -6,7 +6,13 @@ use harness::analysis::RunData;
 use harness::table::{Cell, Table};
 
 use super::Figure;
-use crate::chart::{Axis, Chart, Line, Look, Mark, Point, Scale, Unit};
+use super::svg::HALF;
+use crate::chart::{Axis, Chart, Line, Look, Point, Scale, Unit};
+
+mod curves;
+mod points;
+
+pub(super) use points::diagonal;
 
 /// Lines that one figure can hold and still be read.
 const MOST_LINES: usize = 12;
@@ -35,16 +41,22 @@ pub fn chart(figure: Figure, tables: &[Table]) -> Chart {
 /// The same with what only the runs themselves hold: the scores behind ROC and reliability.
 #[must_use]
 pub fn chart_with(figure: Figure, tables: &[Table], runs: &[&RunData]) -> Chart {
+    chart_at(figure, tables, runs, None)
+}
+
+/// The same with the run whose pass@1 is the horizontal line of [`Figure::ConditionalAccuracy`].
+#[must_use]
+pub fn chart_at(figure: Figure, tables: &[Table], runs: &[&RunData], level: Option<&str>) -> Chart {
     let rows = |name: &str| Rows::of(tables, name);
     let mut chart = match figure {
-        Figure::PassAtN => pass_at_n(&rows("pass-at-n")),
-        Figure::Resampling => resampling(&rows("resampling")),
-        Figure::Reward => reward(&rows("reward")),
-        Figure::FalsePositives => false_positives(&rows("false-positives")),
-        Figure::ConditionalAccuracy => super::conditional::chart(&rows("verifiers"), &rows("pass-at-n")),
-        Figure::Difficulty => difficulty(&rows("problems")),
-        Figure::Verifiers => verifiers(&rows("verifiers")),
-        Figure::Selection => selection(&rows("selection")),
+        Figure::PassAtN => curves::pass_at_n(&rows("pass-at-n")),
+        Figure::Resampling => curves::resampling(&rows("resampling")),
+        Figure::Reward => curves::reward(&rows("reward")),
+        Figure::FalsePositives => points::false_positives(&rows("false-positives")),
+        Figure::ConditionalAccuracy => super::conditional::chart(&rows("verifiers"), &rows("pass-at-n"), level),
+        Figure::Difficulty => points::difficulty(&rows("problems")),
+        Figure::Verifiers => points::verifiers(&rows("verifiers")),
+        Figure::Selection => curves::selection(&rows("selection")),
     };
     if figure == Figure::Verifiers {
         super::scores::add(&mut chart, runs);
@@ -173,231 +185,23 @@ impl Lines {
             (line.colour, line.dash) = if run.is_empty() { (what, 0) } else { (place(&mut runs, run), what) };
             line
         });
-        lines.take(MOST_LINES).collect()
+        let mut lines: Vec<Line> = lines.take(MOST_LINES).collect();
+        // where two methods come to the same, both are to be seen
+        for place in 1..lines.len() {
+            let same = |line: &Line| line.look == Look::Curve && line.points == lines[place].points;
+            if lines[..place].iter().any(same) {
+                lines[place].dash = HALF;
+            }
+        }
+        lines
     }
 }
 
 fn axis(label: &str, scale: Scale, unit: Unit) -> Axis {
-    Axis { label: label.to_owned(), scale, unit, range: None }
+    Axis { label: label.to_owned(), scale, unit, ..Axis::default() }
 }
 
 /// The run's name, where several are in one figure.
 fn named(several: bool, row: Row<'_>) -> &str {
     if several { row.text("run") } else { "" }
-}
-
-fn pass_at_n(rows: &Rows<'_>) -> Chart {
-    let several = rows.several();
-    let mut lines = Lines::default();
-    let mut problems = None;
-    for row in rows.iter() {
-        lines.add(
-            named(several, row),
-            row.text("verifier"),
-            Look::Curve,
-            row.point("n", "estimate", "ci_low", "ci_high"),
-        );
-        problems = problems.or(row.number("problems"));
-    }
-    let lines = lines.done();
-    let most = lines.iter().filter_map(|l| l.points.last()).map(|p| p.x).fold(0.0, f64::max);
-    let over = problems.filter(|_| !several).map(|p| format!(" over {p:.0} problems")).unwrap_or_default();
-    Chart {
-        x: axis("N", Scale::Log, Unit::Plain),
-        y: axis("pass@N", Scale::Linear, Unit::Percent),
-        lines,
-        caption: format!(
-            "pass@N by each verifier: macro mean{over} of the unbiased estimator 1 - C(n-c, N)/C(n, N), N from 1 to {most:.0}; bands are percentile bootstrap intervals over problems."
-        ),
-        ..Chart::default()
-    }
-}
-
-fn resampling(rows: &Rows<'_>) -> Chart {
-    let several = rows.several();
-    let mut lines = Lines::default();
-    for row in rows.iter() {
-        let (run, selector) = (named(several, row), row.text("selector"));
-        let mut add = |column: &str, word: &str, band: bool| {
-            let point = if band {
-                row.point("k", column, "correct_low", "correct_high")
-            } else {
-                row.number("k").zip(row.number(column)).map(|(x, y)| Point::new(x, y))
-            };
-            lines.add(run, word, Look::Curve, point);
-        };
-        add("coverage", "coverage", false);
-        add("correct", &format!("right, {selector}"), true);
-        add("false_positive", &format!("wrong, {selector}"), false);
-    }
-    Chart {
-        x: axis("K", Scale::Log, Unit::Plain),
-        y: axis("problems", Scale::Linear, Unit::Percent),
-        lines: lines.done(),
-        caption: "Drawing up to K samples and submitting the first that the selector accepts: the share of problems where a right one is among the K (coverage), where the submitted one is right, and where it is wrong; closed-form means over all orders of the samples. The band is a percentile bootstrap interval over problems.".to_owned(),
-        ..Chart::default()
-    }
-}
-
-fn reward(rows: &Rows<'_>) -> Chart {
-    let several = rows.several();
-    // several runs at one cost; one run at every cost
-    let costs = || rows.iter().filter_map(|r| r.number("cost"));
-    let two = costs().find(|c| (c - 2.0).abs() < 1e-9).or_else(|| costs().max_by(f64::total_cmp)).filter(|_| several);
-    let mut lines = Lines::default();
-    let mut best: Vec<(String, String, f64, bool)> = Vec::new();
-    for row in rows.iter() {
-        let cost = row.number("cost").unwrap_or(0.0);
-        if two.is_some_and(|two| (two - cost).abs() > 1e-9) {
-            continue;
-        }
-        let optimum = row.number("optimal_k").map(|k| (k, row.flag("censored")));
-        let words = match optimum {
-            Some((k, true)) => format!("cost {cost}, K = {k:.0} or more"),
-            Some((k, false)) => format!("cost {cost}, K = {k:.0}"),
-            None => format!("cost {cost}"),
-        };
-        let run = named(several, row);
-        if let Some((k, censored)) = optimum
-            && !best.iter().any(|b| b.0 == run && b.1 == words)
-        {
-            best.push((run.to_owned(), words.clone(), k, censored));
-        }
-        lines.add(run, &words, Look::Curve, row.point("k", "reward", "ci_low", "ci_high"));
-    }
-    let mut lines = lines.done();
-    if several {
-        // the optimum is part of the name, so every line would have dashes of its own
-        for line in &mut lines {
-            line.dash = 0;
-        }
-    }
-    let marks = best.into_iter().filter_map(|(run, words, k, censored)| {
-        let line = lines.iter().find(|l| l.name.ends_with(&words) && l.name.starts_with(&run))?;
-        let y = line.points.iter().find(|p| (p.x - k).abs() < 0.5)?.y;
-        let text = format!("K = {k:.0}{}", if censored { " or more" } else { "" });
-        Some(Mark { x: k, y, text, colour: line.colour })
-    });
-    let marks = marks.collect();
-    let single = two.map(|cost| format!(" Cost {cost} for every run.")).unwrap_or_default();
-    Chart {
-        x: axis("K", Scale::Log, Unit::Plain),
-        y: axis("reward", Scale::Linear, Unit::Plain),
-        lines,
-        marks,
-        caption: format!(
-            "Mean reward per problem of submitting the first accepted of K samples: 1 for a right answer, minus the cost for a wrong one, 0 for none. The point marks the best K of each cost; \"or more\" where the best is the last K that was sampled.{single} Bands are percentile bootstrap intervals over problems."
-        ),
-        ..Chart::default()
-    }
-}
-
-fn false_positives(rows: &Rows<'_>) -> Chart {
-    let several = rows.several();
-    let mut lines = Lines::default();
-    let mut effective: Vec<String> = Vec::new();
-    for row in rows.iter() {
-        let (Some(low), Some(high)) = (row.number("attempt_low"), row.number("attempt_high")) else { continue };
-        let middle = (low.max(0.5) * high.max(0.5)).sqrt();
-        let point =
-            row.number("rate").map(|y| Point::new(middle, y).within(row.number("ci_low"), row.number("ci_high")));
-        lines.add(named(several, row), row.text("selector"), Look::Points, point);
-        if let (false, Some(n)) = (several, row.number("effective_problems")) {
-            effective.push(format!("{n:.0}"));
-        }
-    }
-    let counts =
-        if effective.is_empty() { String::new() } else { format!(" Effective problems: {}.", effective.join(", ")) };
-    Chart {
-        x: axis("attempt", Scale::Log, Unit::Plain),
-        y: axis("P(wrong | first accepted here)", Scale::Linear, Unit::Percent),
-        lines: lines.done(),
-        caption: format!(
-            "How often the first accepted answer is wrong, by the attempt that gave it, in powers of two; whiskers are intervals over problems.{counts}"
-        ),
-        ..Chart::default()
-    }
-}
-
-fn difficulty(rows: &Rows<'_>) -> Chart {
-    let several = rows.several();
-    let mut runs = Vec::<(String, Vec<_>)>::new();
-    for row in rows.iter() {
-        let Some(pass) = row.number("pass_at_1") else { continue };
-        let run = row.text("run").to_owned();
-        let place = runs.iter().position(|r| r.0 == run).unwrap_or_else(|| {
-            runs.push((run, Vec::new()));
-            runs.len() - 1
-        });
-        runs[place].1.push((pass, row.number("conditional_accuracy")));
-    }
-    let mut lines = Vec::new();
-    for (run, mut problems) in runs {
-        problems.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let last = (problems.len().max(2) - 1) as f64;
-        let at = |i: usize| i as f64 / last;
-        let pass: Vec<Point> = problems.iter().enumerate().map(|(i, p)| Point::new(at(i), p.0)).collect();
-        let given: Vec<Point> =
-            problems.iter().enumerate().filter_map(|(i, p)| p.1.map(|y| Point::new(at(i), y))).collect();
-        let colour = lines.len();
-        let name = if several { run } else { "pass@1".to_owned() };
-        lines.push(Line { name, colour, look: Look::Curve, points: pass, ..Line::default() });
-        if !several && !given.is_empty() {
-            let name = "right given accepted".to_owned();
-            lines.push(Line { name, colour: colour + 1, look: Look::Points, points: given, ..Line::default() });
-        }
-    }
-    Chart {
-        x: axis("problems, hardest first", Scale::Linear, Unit::Percent),
-        y: axis("share of samples", Scale::Linear, Unit::Percent),
-        lines,
-        caption: "Each problem's share of right samples, hardest first; points are the share of right ones among the accepted, where any was accepted.".to_owned(),
-        ..Chart::default()
-    }
-}
-
-/// One point a verifier in the ROC plane, for verifiers that say yes or no.
-fn verifiers(rows: &Rows<'_>) -> Chart {
-    let several = rows.several();
-    let mut lines = Lines::default();
-    for row in rows.iter().filter(|r| r.text("verifier") != r.text("oracle")) {
-        let point = row.number("false_positive_rate").zip(row.number("completeness")).map(|(x, y)| Point::new(x, y));
-        lines.add(named(several, row), row.text("verifier"), Look::Points, point);
-    }
-    let mut lines = lines.done();
-    if !lines.is_empty() {
-        lines.push(diagonal());
-    }
-    Chart {
-        x: Axis { range: Some((0.0, 1.0)), ..axis("P(accepted | wrong)", Scale::Linear, Unit::Percent) },
-        y: Axis { range: Some((0.0, 1.0)), ..axis("P(accepted | right)", Scale::Linear, Unit::Percent) },
-        lines,
-        caption: "Each verifier against the oracle: completeness over the false positive rate, all samples pooled. A verifier that guesses lies on the diagonal.".to_owned(),
-        ..Chart::default()
-    }
-}
-
-pub(super) fn diagonal() -> Line {
-    let points = vec![Point::new(0.0, 0.0), Point::new(1.0, 1.0)];
-    Line { colour: 6, look: Look::Guide, points, ..Line::default() }
-}
-
-fn selection(rows: &Rows<'_>) -> Chart {
-    let several = rows.several();
-    let mut lines = Lines::default();
-    for row in rows.iter() {
-        lines.add(
-            named(several, row),
-            row.text("method"),
-            Look::Curve,
-            row.point("n", "estimate", "ci_low", "ci_high"),
-        );
-    }
-    Chart {
-        x: axis("N", Scale::Log, Unit::Plain),
-        y: axis("right", Scale::Linear, Unit::Percent),
-        lines: lines.done(),
-        caption: "The share of problems whose chosen sample is right, by how the choice among N samples is made; `oracle` is the ceiling, `random` the floor. Bands are percentile bootstrap intervals over problems.".to_owned(),
-        ..Chart::default()
-    }
 }

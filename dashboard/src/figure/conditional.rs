@@ -3,63 +3,79 @@
 use super::build::Rows;
 use crate::chart::{Axis, Chart, Line, Look, Point, Unit};
 
-/// The chart, with a least-squares line and its 95 % interval where there are at least three runs.
-pub(super) fn chart(verifiers: &Rows<'_>, passes: &Rows<'_>) -> Chart {
-    let mut points: Vec<(String, Point)> = Vec::new();
-    for row in verifiers.iter() {
-        let (run, oracle) = (row.text("run"), row.text("oracle"));
-        if row.text("verifier") == oracle {
-            continue;
-        }
-        let pass = passes
-            .iter()
-            .find(|p| p.text("run") == run && p.text("verifier") == oracle && p.number("n") == Some(1.0))
-            .and_then(|p| p.number("estimate"));
-        if let (Some(x), Some(y)) = (pass, row.number("conditional_accuracy")) {
-            let point = Point::new(x, y)
-                .within(row.number("conditional_accuracy_worst"), row.number("conditional_accuracy_best"));
-            points.push((format!("{run}: {}", row.text("verifier")), point));
-        }
-    }
-    points.sort_by(|a, b| a.1.x.total_cmp(&b.1.x));
-    let fitted = fit(&points.iter().map(|p| (p.1.x, p.1.y)).collect::<Vec<_>>());
-    let best = points.last().map(|p| (p.0.clone(), p.1.x));
-    let mut lines: Vec<Line> = points
-        .into_iter()
-        .enumerate()
-        .map(|(colour, (name, point))| Line {
-            name,
-            colour,
-            look: Look::Points,
-            points: vec![point],
-            ..Line::default()
-        })
-        .collect();
+/// A run and selector as a point.
+struct Place {
+    run: String,
+    selector: String,
+    point: Point,
+}
+
+/// The chart, with a least-squares line and its 95 % interval where there are at least three points. `level`: the run whose
+/// pass@1 is the horizontal line, else the one with the greatest.
+pub(super) fn chart(verifiers: &Rows<'_>, passes: &Rows<'_>, level: Option<&str>) -> Chart {
+    let mut places = places(verifiers, passes);
+    places.sort_by(|a, b| a.point.x.total_cmp(&b.point.x));
+    let several_selectors = places.iter().any(|p| p.selector != places[0].selector);
+    let several_runs = places.iter().any(|p| p.run != places[0].run);
+    let fitted = fit(&places.iter().map(|p| (p.point.x, p.point.y)).collect::<Vec<_>>());
+    let line = places.iter().find(|p| level == Some(&p.run)).or(places.last());
+    let line = line.map(|p| (p.run.clone(), p.point.x));
+    let named = |(colour, p): (usize, Place)| {
+        let name = match (several_runs, several_selectors) {
+            (true, false) => p.run,
+            (false, _) => p.selector,
+            (true, true) => format!("{}: {}", p.run, p.selector),
+        };
+        Line { name, colour, look: Look::Points, points: vec![p.point], ..Line::default() }
+    };
+    let mut lines: Vec<Line> = places.into_iter().enumerate().map(named).collect();
+    let fit_words = if fitted.is_some() {
+        " Grey: the least-squares line through the points with the 95 % interval of its mean."
+    } else {
+        ""
+    };
     if let Some(points) = fitted {
-        lines.push(Line { name: "fit".to_owned(), colour: 6, points, ..Line::default() });
+        lines.insert(0, Line { colour: 6, points, ..Line::default() });
     }
-    if let Some((_, y)) = &best {
-        let points = vec![Point::new(0.0, *y), Point::new(1.0, *y)];
-        lines.push(Line { colour: 6, look: Look::Guide, points, ..Line::default() });
-    }
-    let level = best
-        .as_ref()
-        .map(|(name, y)| format!(" The horizontal line is pass@1 of {name} ({:.1} %).", y * 100.0))
-        .unwrap_or_default();
-    let shown = || lines.iter().filter(|l| l.look != Look::Guide).flat_map(|l| l.points.iter());
+    let words = line.as_ref().map(|(run, y)| {
+        format!(
+            " The horizontal line is pass@1 of {run} ({:.1} %): what lies below it cannot reach that run.",
+            y * 100.0
+        )
+    });
+    let shown = || lines.iter().flat_map(|l| l.points.iter());
     let x = around(shown().map(|p| p.x));
     let whole = |p: &Point| [p.y, p.low.unwrap_or(p.y), p.high.unwrap_or(p.y)];
-    let y = around(shown().flat_map(whole).chain(best.as_ref().map(|b| b.1)));
+    let y = around(shown().flat_map(whole).chain(line.as_ref().map(|l| l.1)));
+    if let Some((run, y)) = &line {
+        let points = vec![Point::new(0.0, *y), Point::new(1.0, *y)];
+        lines.push(Line { name: format!("pass@1 of {run}"), colour: 6, look: Look::Guide, points, ..Line::default() });
+    }
     let axis = |label: &str, range| Axis { label: label.to_owned(), unit: Unit::Percent, range, ..Axis::default() };
     Chart {
         x: axis("pass@1 by the oracle", x),
         y: axis("P(right | accepted)", y),
         lines,
         caption: format!(
-            "Accuracy given that the selector accepts, against pass@1 by the oracle, one point a run and selector. Whiskers are bounds: problems that the selector never accepts counted as all wrong and as all right.{level}"
+            "Accuracy given that the selector accepts, against pass@1 by the oracle, one point a run and selector: macro mean over the problems of which something was accepted. Whiskers are bounds, not intervals: problems of which nothing was accepted counted as all wrong and as all right.{}{fit_words}",
+            words.unwrap_or_default()
         ),
         ..Chart::default()
     }
+}
+
+fn places(verifiers: &Rows<'_>, passes: &Rows<'_>) -> Vec<Place> {
+    let place = |row: super::build::Row<'_>| {
+        let (run, oracle, selector) = (row.text("run"), row.text("oracle"), row.text("verifier"));
+        let first = |p: &super::build::Row<'_>| {
+            p.text("run") == run && p.text("verifier") == oracle && p.number("n") == Some(1.0)
+        };
+        let x = passes.iter().find(first).and_then(|p| p.number("estimate"))?;
+        let point = Point::new(x, row.number("conditional_accuracy")?)
+            .within(row.number("conditional_accuracy_worst"), row.number("conditional_accuracy_best"));
+        (selector != oracle).then(|| Place { run: run.to_owned(), selector: selector.to_owned(), point })
+    };
+    verifiers.iter().filter_map(place).collect()
 }
 
 /// Values with room around them, to whole tenths.

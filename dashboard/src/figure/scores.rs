@@ -92,35 +92,41 @@ pub fn reliability_chart(scored: &Scored) -> Option<Chart> {
     })
 }
 
-/// Adds the ROC curves of scores, and their reliability (dashed), to the figure `verifiers`.
+/// Adds the ROC curves of scores to the figure `verifiers`, and their reliability as a panel of its own.
 pub(super) fn add(chart: &mut Chart, runs: &[&RunData]) {
-    let mut any = (false, false);
+    let (mut rocs, mut reliable) = (Vec::new(), Vec::new());
+    let first = chart.lines.iter().filter(|l| l.look != Look::Guide).map(|l| l.colour + 1).max().unwrap_or(0);
     for run in runs {
         for scored in scored(run) {
             let name = if runs.len() > 1 { format!("{}: {}", run.name, scored.verifier) } else { scored.verifier };
-            let colour = chart.lines.iter().filter(|l| l.look != Look::Guide).map(|l| l.colour + 1).max().unwrap_or(0);
+            let colour = first + rocs.len();
             if !scored.reliability.is_empty() {
-                any.1 = true;
-                let line = Line {
-                    name: format!("{name}, reliability"),
-                    colour,
-                    look: Look::Predicted,
-                    points: scored.reliability,
-                    ..Line::default()
-                };
-                chart.lines.insert(0, line);
+                let points = scored.reliability;
+                reliable.push(Line { name: name.clone(), colour, points, ..Line::default() });
             }
-            any.0 = true;
-            chart.lines.insert(0, Line { name, colour, points: scored.roc, ..Line::default() });
+            rocs.push(Line { name, colour, points: scored.roc, ..Line::default() });
         }
     }
-    if any.0 && chart.lines.iter().all(|l| l.look != Look::Guide) {
-        chart.lines.push(diagonal());
-    }
-    if any.0 {
+    if !rocs.is_empty() {
+        rocs.append(&mut chart.lines);
+        chart.lines = rocs;
+        if chart.lines.iter().all(|l| l.look != Look::Guide) {
+            chart.lines.push(diagonal());
+        }
         chart.caption.push_str(" Curves are the ROC of scores, by threshold.");
     }
-    if any.1 {
-        chart.caption.push_str(" Dashed: the share of right samples against the mean score of ten equal bins.");
+    if !reliable.is_empty() {
+        reliable.push(diagonal());
+        chart.caption.push_str(
+            " Second panel: the share of right samples against the mean score, in ten bins of equal width; a calibrated score lies on the diagonal.",
+        );
+        chart.second = Some(Box::new(Chart {
+            name: "reliability".to_owned(),
+            title: "Reliability".to_owned(),
+            x: unit("mean score"),
+            y: unit("right"),
+            lines: reliable,
+            ..Chart::default()
+        }));
     }
 }

@@ -1,5 +1,6 @@
 //! A chart as SVG: for a column of a paper, two columns, or a page.
 
+mod axes;
 mod words;
 
 use std::fmt::Write as _;
@@ -30,41 +31,79 @@ impl Style {
     /// Two columns of a paper: 178 mm.
     pub const WIDE: Self = Self { width: 505.0, height: 260.0, ..Self::COLUMN };
     /// A page on a screen.
-    pub const PAGE: Self = Self { width: 420.0, height: 235.0, title: false, themed: true, ..Self::COLUMN };
+    pub const PAGE: Self = Self { width: 340.0, height: 205.0, title: false, themed: true, ..Self::COLUMN };
 }
 
 /// Okabe and Ito (2008), the yellow left out: too light on paper.
 const COLOURS: [&str; 7] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555"];
-const DASHES: [&str; 4] = ["", "6 2", "2 2", "7 2 2 2"];
+const DASHES: [&str; 5] = ["", "6 2", "2 2", "7 2 2 2", "4 4"];
+/// The place in [`DASHES`] through which a line below shows as much as the one above.
+pub(super) const HALF: usize = 4;
 const FONT: f64 = 8.0;
+/// Between two panels.
+const PANEL_GAP: f64 = 12.0;
 /// A line's labels keep this distance.
 const LEADING: f64 = 9.6;
 
-/// The figure as a whole SVG document.
+/// The figure as a whole SVG document; a second panel stands beside the first where there is room, else below it.
 #[must_use]
 pub fn svg(chart: &Chart, style: Style) -> String {
+    let beside = style.width > Style::COLUMN.width;
+    let panel = match &chart.second {
+        Some(_) if beside => Style { width: (style.width - PANEL_GAP) / 2.0, ..style },
+        _ => style,
+    };
+    let height = if chart.second.is_some() && !beside { 2.0 * style.height + PANEL_GAP } else { style.height };
     let mut out = String::new();
-    let (w, h) = (style.width, style.height);
+    let (w, h) = (style.width, height);
     let ink = if style.themed { "var(--ink)" } else { "#222222" };
     let _ = write!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" {} font-family=\"DejaVu Sans, Helvetica, Arial, sans-serif\" font-size=\"{FONT}\" fill=\"{ink}\" role=\"img\" aria-label=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n",
         if style.themed { String::new() } else { format!("width=\"{w}pt\" height=\"{h}pt\"") },
-        escape(&chart.title),
+        escape(&spoken(chart)),
         escape(&chart.title),
         escape(&chart.caption)
     );
     if !style.themed {
         let _ = writeln!(out, "<rect width=\"{w}\" height=\"{h}\" fill=\"#ffffff\"/>");
     }
-    match Window::of(chart, style.axes) {
-        Some(window) => Drawing::new(chart, style, window).draw(&mut out),
-        None => {
-            let _ = writeln!(out, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">no data</text>", w / 2.0, h / 2.0);
-        }
+    draw(chart, panel, &mut out);
+    if let Some(second) = &chart.second {
+        let (x, y) = if beside { (panel.width + PANEL_GAP, 0.0) } else { (0.0, style.height + PANEL_GAP) };
+        let _ = writeln!(out, "<g transform=\"translate({x:.2} {y:.2})\">");
+        draw(second, panel, &mut out);
+        out.push_str("</g>\n");
     }
     out.push_str("</svg>\n");
     out
+}
+
+fn draw(chart: &Chart, style: Style, out: &mut String) {
+    if let Some(window) = Window::of(chart, style.axes) {
+        Drawing::new(chart, style, window).draw(out);
+    } else {
+        let (x, y) = (style.width / 2.0, style.height / 2.0);
+        let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">no data</text>");
+    }
+}
+
+/// The figure for those who cannot see it: each line from its first to its last value.
+fn spoken(chart: &Chart) -> String {
+    let of = |chart: &Chart| {
+        let value = |p: &Point| {
+            let (x, y) = (written(p.x, chart.x.unit), written(p.y, chart.y.unit));
+            format!("{y} at {} {x}", chart.x.label)
+        };
+        let lines = chart.lines.iter().filter(|l| l.look != Look::Guide).filter_map(|line| {
+            let (first, last) = (line.points.first()?, line.points.last()?);
+            let to = if line.points.len() > 1 { format!(" to {}", value(last)) } else { String::new() };
+            Some(format!("{}: {}{to}", line.name, value(first)))
+        });
+        lines.take(8).collect::<Vec<_>>().join("; ")
+    };
+    let second = chart.second.as_deref().map(|c| format!(" {}: {}.", c.title, of(c))).unwrap_or_default();
+    format!("{}. {}: {}.{second}", chart.title, chart.y.label, of(chart))
 }
 
 /// Text that cannot leave its place in XML; what XML 1.0 forbids becomes a picture or a dot.
@@ -107,38 +146,61 @@ struct Drawing<'a> {
     right: f64,
     top: f64,
     bottom: f64,
-    /// Names beside the ends of the lines; where they do not fit, a legend above.
-    direct: bool,
+    /// Points stay this far from the ends of the horizontal axis.
+    inset: f64,
+    names: Names,
+}
+
+/// Where names stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Beside the ends of the lines.
+    Ends,
+    /// Beside single points.
+    Tags,
+    /// Above, where they fit nowhere else.
+    Legend,
+    /// Nowhere: the caption says what the only line is.
+    None,
 }
 
 impl<'a> Drawing<'a> {
     fn new(chart: &'a Chart, style: Style, window: Window) -> Self {
         let named = || chart.lines.iter().filter(|l| !l.name.is_empty() && l.look != Look::Guide);
         let widest = named().map(|l| breadth(&l.name)).fold(0.0, f64::max);
-        let ends_apart = named().all(|l| l.look != Look::Points);
-        let direct = ends_apart && named().count() <= 6 && widest < style.width * 0.34;
+        let scattered = named().all(|l| l.look == Look::Points && l.points.len() == 1);
+        let names = match named().count() {
+            1..=8 if scattered => Names::Tags,
+            1..=6 if widest < style.width * 0.34 && named().all(|l| l.look != Look::Points) => Names::Ends,
+            0 | 1 => Names::None,
+            _ => Names::Legend,
+        };
         let ticks = window.y_ticks(6).iter().map(|t| breadth(&written(*t, chart.y.unit))).fold(0.0, f64::max);
-        let legend = if direct || named().count() < 2 {
-            0.0
-        } else {
+        let legend = if names == Names::Legend {
             legend_rows(chart, style.width - 60.0).len() as f64 * LEADING + 4.0
+        } else {
+            0.0
         };
         let title = if style.title { 16.0 } else { 0.0 };
-        let overhang = window.x_ticks(9).last().map_or(0.0, |t| breadth(&written(*t, chart.x.unit)) / 2.0) + 3.0;
+        let overhang = breadth(&written(window.x.1, chart.x.unit)) / 2.0 + 3.0;
+        let two_lines = chart.x.words.iter().any(|(_, word)| word.contains('\n'));
+        let inset =
+            if chart.x.range.is_none() && chart.lines.iter().any(|l| l.look == Look::Points) { 7.0 } else { 0.0 };
         Self {
             chart,
             style,
             window,
             left: ticks + 8.0 + LEADING + 4.0,
-            right: style.width - if direct { widest + 12.0 } else { overhang.max(10.0) },
+            right: style.width - if names == Names::Ends { widest + 12.0 } else { overhang.max(10.0) },
             top: 8.0 + title + legend,
-            bottom: style.height - 28.0,
-            direct,
+            bottom: style.height - if two_lines { 28.0 + LEADING } else { 28.0 },
+            inset,
+            names,
         }
     }
 
     fn x(&self, value: f64) -> f64 {
-        self.left + self.window.across(value) * (self.right - self.left)
+        self.left + self.inset + self.window.across(value) * (self.right - self.left - 2.0 * self.inset)
     }
 
     fn y(&self, value: f64) -> f64 {
@@ -173,54 +235,12 @@ impl<'a> Drawing<'a> {
         }
         out.push_str("</g>\n");
         self.marks(out);
-        if self.direct {
-            self.labels(out);
-        } else {
-            self.legend(out);
-        }
-    }
-
-    fn frame(&self, out: &mut String) {
-        let (faint, strong) = if self.style.themed { ("var(--rule)", "var(--dim)") } else { ("#e4e4e4", "#555555") };
-        let (l, r, t, b) = (self.left, self.right, self.top, self.bottom);
-        for tick in self.window.y_ticks(if b - t > 160.0 { 6 } else { 5 }) {
-            let y = self.y(tick);
-            let _ = writeln!(out, "<path d=\"M{l:.2} {y:.2}H{r:.2}\" stroke=\"{faint}\" stroke-width=\".6\"/>");
-            let _ = writeln!(
-                out,
-                "<text x=\"{:.2}\" y=\"{:.2}\" text-anchor=\"end\">{}</text>",
-                l - 4.0,
-                y + FONT * 0.35,
-                written(tick, self.chart.y.unit)
-            );
-        }
-        let _ = writeln!(out, "<path d=\"M{l:.2} {b:.2}H{r:.2}\" stroke=\"{strong}\" stroke-width=\".8\"/>");
-        let ticks = self.window.x_ticks(crate::view::whole((r - l) / 34.0).max(2));
-        for tick in ticks {
-            let x = self.x(tick);
-            let _ = writeln!(out, "<path d=\"M{x:.2} {b:.2}v3\" stroke=\"{strong}\" stroke-width=\".8\"/>");
-            let _ = writeln!(
-                out,
-                "<text x=\"{x:.2}\" y=\"{:.2}\" text-anchor=\"middle\">{}</text>",
-                b + 3.0 + FONT * 1.15,
-                written(tick, self.chart.x.unit)
-            );
-        }
-        let _ = writeln!(
-            out,
-            "<text x=\"{:.2}\" y=\"{:.2}\" text-anchor=\"middle\">{}</text>",
-            f64::midpoint(l, r),
-            self.style.height - 4.0,
-            escape(&self.chart.x.label)
-        );
-        let (x, y) = (FONT, f64::midpoint(t, b));
-        let _ = writeln!(
-            out,
-            "<text x=\"{x:.2}\" y=\"{y:.2}\" text-anchor=\"middle\" transform=\"rotate(-90 {x:.2} {y:.2})\">{}</text>",
-            escape(&self.chart.y.label)
-        );
-        if self.style.title {
-            let _ = writeln!(out, "<text x=\"{l:.2}\" y=\"13\" font-size=\"10\">{}</text>", escape(&self.chart.title));
+        self.guides(out);
+        match self.names {
+            Names::Ends => self.labels(out),
+            Names::Tags => self.tags(out),
+            Names::Legend => self.legend(out),
+            Names::None => {}
         }
     }
 
@@ -330,14 +350,19 @@ fn dashes(line: &Line) -> &'static str {
 /// A point's sign: its shape says the line, too.
 fn sign(shape: usize, x: f64, y: f64, colour: &str, hint: &str) -> String {
     let title = if hint.is_empty() { String::new() } else { format!("<title>{hint}</title>") };
+    let class = if hint.is_empty() { "" } else { " class=\"p\"" };
     match shape % 4 {
-        0 => format!("<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.4\" fill=\"{colour}\">{title}</circle>"),
+        0 => format!("<circle{class} cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.4\" fill=\"{colour}\">{title}</circle>"),
         1 => format!(
-            "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"4.4\" height=\"4.4\" fill=\"{colour}\">{title}</rect>",
+            "<rect{class} x=\"{:.2}\" y=\"{:.2}\" width=\"4.4\" height=\"4.4\" fill=\"{colour}\">{title}</rect>",
             x - 2.2,
             y - 2.2
         ),
-        2 => format!("<path d=\"M{:.2} {:.2}l2.8 4.8h-5.6z\" fill=\"{colour}\">{title}</path>", x, y - 2.8),
-        _ => format!("<path d=\"M{:.2} {:.2}l2.9 2.9-2.9 2.9-2.9-2.9z\" fill=\"{colour}\">{title}</path>", x, y - 2.9),
+        2 => format!("<path{class} d=\"M{:.2} {:.2}l2.8 4.8h-5.6z\" fill=\"{colour}\">{title}</path>", x, y - 2.8),
+        _ => format!(
+            "<path{class} d=\"M{:.2} {:.2}l2.9 2.9-2.9 2.9-2.9-2.9z\" fill=\"{colour}\">{title}</path>",
+            x,
+            y - 2.9
+        ),
     }
 }

@@ -62,8 +62,9 @@ fn every_figure_is_drawn_from_real_tables() {
     for figure in Figure::ALL {
         for runs in [&runs[..1], &runs[..]] {
             let settings = Settings { bootstrap: 200, ..Settings::default() };
-            let chart = plot(figure, runs, &settings).unwrap();
+            let chart = plot(figure, runs, &settings, None).unwrap();
             assert!(!chart.lines.is_empty(), "{figure:?}");
+            assert!(chart.caption.contains("30 problems with 32 samples each"), "{}", chart.caption);
             assert!(chart.caption.len() > 40 && !chart.x.label.is_empty() && !chart.y.label.is_empty(), "{figure:?}");
             for style in [Style::COLUMN, Style::WIDE] {
                 let drawn = svg(&chart, style);
@@ -97,7 +98,7 @@ fn the_optimum_is_marked_once_for_each_cost() {
     let chart = chart(Figure::Reward, &tables(&[run("small", 0)], Figure::Reward));
     assert_eq!(chart.lines.len(), Settings::default().costs.len());
     assert!(chart.marks.len() <= chart.lines.len() && !chart.marks.is_empty());
-    assert!(chart.lines.iter().any(|l| l.name == "cost 8, K = 0"), "a cost so high that nothing is drawn");
+    assert!(chart.lines.iter().any(|l| l.name == "cost 8: K = 0"), "a cost so high that nothing is drawn");
     let top = |colour: usize| chart.lines[colour].points.iter().map(|p| p.y).max_by(f64::total_cmp).unwrap();
     for mark in &chart.marks {
         assert!((mark.y - top(mark.colour)).abs() < 1e-9, "{mark:?} is not the top of its line");

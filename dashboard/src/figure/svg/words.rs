@@ -6,29 +6,59 @@ use super::{Drawing, FONT, LEADING, breadth, dashes, escape, sign};
 use crate::chart::{Chart, Line, Look};
 
 impl Drawing<'_> {
+    /// Marked points; the name of their line says what they are.
     pub(super) fn marks(&self, out: &mut String) {
-        let mut taken: Vec<(f64, f64)> = Vec::new();
         for mark in self.chart.marks.iter().filter(|m| self.window.across(m.x).is_finite()) {
             let (x, y, colour) = (self.x(mark.x), self.y(mark.y), self.colour(mark.colour));
+            let rim = if self.style.themed { "var(--ground)" } else { "#ffffff" };
+            let hint = escape(&mark.text);
             let _ = writeln!(
                 out,
-                "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.6\" fill=\"{colour}\" stroke=\"#fff\" stroke-width=\".7\"/>"
+                "<circle class=\"p\" cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.6\" fill=\"{colour}\" stroke=\"{rim}\" stroke-width=\".7\"><title>{hint}</title></circle>"
             );
-            if self.direct {
-                // the name of the line says it
-                continue;
-            }
-            let wide = breadth(&mark.text);
-            let (anchor, at) = if x + wide + 6.0 > self.right { ("end", x - 4.0) } else { ("start", x + 4.0) };
-            let mut level = y - 3.5;
-            while taken.iter().any(|t| (t.0 - at).abs() < wide && (t.1 - level).abs() < LEADING) {
-                level -= LEADING;
-            }
-            taken.push((at, level));
+        }
+    }
+
+    /// Names beside single points: to the right where there is room, never over another name or point.
+    pub(super) fn tags(&self, out: &mut String) {
+        let lines = || self.chart.lines.iter().filter(|l| l.look == Look::Points && !l.name.is_empty());
+        let middle = |line: &Line| line.points.first().map(|p| (self.x(p.x), self.y(p.y)));
+        // left, right, top, bottom
+        let mut taken: Vec<[f64; 4]> =
+            lines().filter_map(middle).map(|(x, y)| [x - 3.0, x + 3.0, y - 3.0, y + 3.0]).collect();
+        for line in lines() {
+            let Some((x, y)) = middle(line) else { continue };
+            let wide = breadth(&line.name);
+            let boxes =
+                [(5.0, 0.0), (-5.0 - wide, 0.0), (5.0, -8.0), (5.0, 8.0), (-5.0 - wide, -8.0), (-5.0 - wide, 8.0)]
+                    .map(|(dx, dy)| [x + dx, x + dx + wide, y + dy - 4.5, y + dy + 4.5]);
+            let inside = |b: &[f64; 4]| b[0] > self.left && b[1] < self.style.width && b[2] > 0.0 && b[3] < self.bottom;
+            let free = |b: &[f64; 4]| taken.iter().all(|t| b[1] < t[0] || b[0] > t[1] || b[3] < t[2] || b[2] > t[3]);
+            let place = boxes.iter().find(|b| inside(b) && free(b)).or_else(|| boxes.iter().find(|b| inside(b)));
+            let place = *place.unwrap_or(&boxes[0]);
+            taken.push(place);
             let _ = writeln!(
                 out,
-                "<text x=\"{at:.2}\" y=\"{level:.2}\" text-anchor=\"{anchor}\" font-size=\"7\" fill=\"{colour}\">{}</text>",
-                escape(&mark.text)
+                "<text x=\"{:.2}\" y=\"{:.2}\" fill=\"{}\">{}</text>",
+                place[0],
+                f64::midpoint(place[2], place[3]) + FONT * 0.35,
+                self.colour(line.colour),
+                escape(&line.name)
+            );
+        }
+    }
+
+    /// Names of level guides, above their left end.
+    pub(super) fn guides(&self, out: &mut String) {
+        for line in self.chart.lines.iter().filter(|l| l.look == Look::Guide && !l.name.is_empty()) {
+            let Some(y) = line.points.first().map(|p| self.y(p.y)) else { continue };
+            let _ = writeln!(
+                out,
+                "<text x=\"{:.2}\" y=\"{:.2}\" font-size=\"7\" fill=\"{}\">{}</text>",
+                self.left + 3.0,
+                y - 2.5,
+                self.colour(line.colour),
+                escape(&line.name)
             );
         }
     }
@@ -66,10 +96,6 @@ impl Drawing<'_> {
     }
 
     pub(super) fn legend(&self, out: &mut String) {
-        let named = self.chart.lines.iter().filter(|l| !l.name.is_empty() && l.look != Look::Guide).count();
-        if named < 2 {
-            return;
-        }
         let start = if self.style.title { 26.0 } else { 10.0 };
         for (row, entries) in legend_rows(self.chart, self.style.width - 60.0).into_iter().enumerate() {
             let y = start + row as f64 * LEADING;
