@@ -9,12 +9,11 @@
 mod architecture;
 mod bad_input;
 mod commands;
-mod imports;
 mod dashboard;
+mod exports;
+mod imports;
 mod licences;
 mod llama;
-mod exports;
-mod licences;
 mod page;
 mod real_samples;
 mod recovery;
