@@ -120,7 +120,7 @@ fn timed(command: &str) -> Outcome<(String, Cost)> {
         std::thread::sleep(Duration::from_millis(5));
     };
     let seconds = begin.elapsed().as_secs_f64();
-    let (out, err) = (out.join().map_err(|_| "a thread")??, err.join().map_err(|_| "a thread")??);
+    let (out, err) = (out.join().map_err(|_panic| "a thread")??, err.join().map_err(|_panic| "a thread")??);
     if !status.success() {
         return Err(format!("{command}: {status}\n{out}{err}").into());
     }

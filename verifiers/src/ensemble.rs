@@ -176,7 +176,7 @@ impl EnsembleVerifier {
         Self { services, ..self }
     }
 
-    fn remarks_on(&self, found: &Scores) -> Vec<String> {
+    fn remarks_on(found: &Scores) -> Vec<String> {
         let mut remarks = Vec::new();
         if !found.dropped.is_empty() {
             remarks.push(format!("dropped, nearly always the same: {}", found.dropped.join(", ")));
@@ -406,7 +406,7 @@ impl Verifier for EnsembleVerifier {
             Ok(found) => found,
             Err(why) => return batch.iter().map(|_| Verdict::unjudged(why.clone())).collect(),
         };
-        *self.remarks.lock().unwrap_or_else(PoisonError::into_inner) = self.remarks_on(&found);
+        *self.remarks.lock().unwrap_or_else(PoisonError::into_inner) = Self::remarks_on(&found);
         let dropped = &found.dropped;
         let share = started.elapsed() / u32::try_from(batch.len().max(1)).unwrap_or(u32::MAX);
         let detail = (!dropped.is_empty()).then(|| format!("dropped, nearly always the same: {}", dropped.join(", ")));

@@ -189,7 +189,7 @@ fn source(settings: &AgreementSettings, ports: &Ports) -> Result<Source, BuildEr
         (None, Some(generate)) => {
             let services = services(ports)?;
             let (model, render) = services.model(&generate.ask, generate.template()).map_err(BuildError::Settings)?;
-            Ok(Source::Written(Written::new(generate.clone(), model, render, Arc::clone(services))))
+            Ok(Source::Written(Box::new(Written::new(generate.clone(), model, render, Arc::clone(services)))))
         }
         (None, None) => {
             Err(BuildError::Settings("an agreement needs a file of tests or a model that writes them".into()))

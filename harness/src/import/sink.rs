@@ -131,17 +131,14 @@ impl Sink {
         let place = self.problems.len();
         let (ordinal, problem) = match &mut self.attached {
             None => (place, Problem { id: ProblemId(id.to_owned()), ..describe() }),
-            Some(attached) => match attached.remove(id).or_else(|| by_number(attached, id)) {
-                Some(found) => found,
-                None => {
-                    let near = attached.keys().min_by_key(|key| (strsim::levenshtein(key, id), (*key).clone()));
-                    let near = near.map(|key| format!(" (it has {key:?})")).unwrap_or_default();
-                    return Err(Fault::new(
-                        format!("problem {id:?} is not in the data set{near}"),
-                        "samples and data set must belong together: check --dataset",
-                    ));
-                }
-            },
+            Some(attached) => attached.remove(id).or_else(|| by_number(attached, id)).ok_or_else(|| {
+                let near = attached.keys().min_by_key(|key| (strsim::levenshtein(key, id), (*key).clone()));
+                let near = near.map(|key| format!(" (it has {key:?})")).unwrap_or_default();
+                Fault::new(
+                    format!("problem {id:?} is not in the data set{near}"),
+                    "samples and data set must belong together: check --dataset",
+                )
+            })?,
         };
         self.places.insert(id.to_owned(), place);
         self.problems.push(Known { id: id.to_owned(), ..Known::default() });

@@ -134,7 +134,7 @@ pub(super) fn expand(files: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
                 "name the files, or a folder that holds them",
             ));
         }
-        inside.sort_by(|a, b| natural(a).cmp(&natural(b)));
+        inside.sort_by_key(|path| natural(path));
         list.extend(inside);
     }
     Ok(list)

@@ -110,7 +110,7 @@ async fn monkeys_are_one_problem_a_file() {
     assert_eq!((imported.problems, imported.samples, imported.verdicts), (2, 9, 9));
     let ids: Vec<&str> = run.problems.iter().map(|p| p.id.0.as_str()).collect();
     assert_eq!(ids, ["monkeys_2", "monkeys_12"]);
-    close(&pass(&run, "is_correct")[..1], &[(2.0 / 3.0 + 0.5) / 2.0]);
+    close(&pass(&run, "is_correct")[..1], &[f64::midpoint(2.0 / 3.0, 0.5)]);
     let row = bed.store.reader().sample(1, "monkeys_12", 4).await.unwrap().unwrap();
     assert!(row.sample.sample.text.starts_with("é ü 漢字 \\boxed{5} #### 5 long"), "{}", row.sample.sample.text);
     let row = bed.store.reader().sample(1, "monkeys_12", 2).await.unwrap().unwrap();
@@ -194,7 +194,7 @@ async fn numbers_are_verdicts_only_where_all_are_0_or_1() {
     let files = vec![bed.write("u.csv", text.as_bytes())];
     let thresholds = BTreeMap::from([("b_score".to_owned(), 0.7)]);
     let name = Some("u".to_owned());
-    let (_, run) = bed.import(Request { files, thresholds, name, ..Request::default() }).await.unwrap();
+    let (_, run) = bed.import(Request { files, name, thresholds, ..Request::default() }).await.unwrap();
     assert_eq!(statuses(&run, 0, "b_score"), [Some(Status::Pass), Some(Status::Fail)]);
     assert_eq!(scores(&run, 0, "b_score"), [Some(1.0), Some(0.5)]);
 }

@@ -268,10 +268,8 @@ fn with_address(mut spec: VerifierSpec, model: Option<&ModelSpec>) -> VerifierSp
         && let Some(model) = model
     {
         ask.base_url = model.base_urls.first().cloned().unwrap_or_default();
-        ask.api = if model.api.is_chat() { "openai-chat" } else { model.api.as_str() }.to_owned();
-        if model.api == Api::Anthropic {
-            model.api.as_str().clone_into(&mut ask.api);
-        }
+        let api = if model.api.is_chat() && model.api != Api::Anthropic { "openai-chat" } else { model.api.as_str() };
+        api.clone_into(&mut ask.api);
         ask.model.clone_from(&model.model);
         ask.api_key_env.clone_from(&model.api_key_env);
     }

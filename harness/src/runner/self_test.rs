@@ -102,16 +102,13 @@ fn verdict(pairs: &[Vec<Verdict>], finding: impl Fn(Level, String) -> Finding) -
     let (mut good, mut turned, mut list) = (0, 0, Vec::new());
     for pair in pairs {
         let score = |place: usize| pair.get(place).and_then(|v| v.score);
-        match (score(0), score(1)) {
-            (Some(right), Some(wrong)) => {
-                good += usize::from(right > wrong);
-                turned += usize::from(right < wrong);
-                list.push(format!("{right:.4} and {wrong:.4}"));
-            }
-            _ => {
-                let why = pair.iter().find(|v| v.score.is_none()).and_then(|v| v.detail.clone());
-                list.push(format!("no score ({})", why.unwrap_or_else(|| "no reason given".to_owned())));
-            }
+        if let (Some(right), Some(wrong)) = (score(0), score(1)) {
+            good += usize::from(right > wrong);
+            turned += usize::from(right < wrong);
+            list.push(format!("{right:.4} and {wrong:.4}"));
+        } else {
+            let why = pair.iter().find(|v| v.score.is_none()).and_then(|v| v.detail.clone());
+            list.push(format!("no score ({})", why.unwrap_or_else(|| "no reason given".to_owned())));
         }
     }
     let list = list.join("; ");

@@ -51,7 +51,7 @@ pub(super) fn build(run: &RunData, settings: &Settings) -> Result<Table, StatsEr
     for method in methods(run, oracle) {
         rows(run, oracle, method, settings, &mut known, &mut table)?;
     }
-    fusion::rows(run, oracle, settings, &mut table)?;
+    fusion::rows(run, oracle, settings, &mut table);
     let method = |row: &[Cell]| match row.get(1) {
         Some(Cell::Text(method)) => method.to_string(),
         _ => String::new(),

@@ -144,7 +144,7 @@ pub enum Source {
     /// A file.
     Recorded(Recorded),
     /// A model.
-    Written(Written),
+    Written(Box<Written>),
 }
 
 impl Source {

@@ -66,9 +66,9 @@ impl Goal {
         let (mut right, mut wrong) = (0.0, 0.0);
         for (at, (score, label)) in sorted.iter().enumerate() {
             if *label {
-                right += 1.0
+                right += 1.0;
             } else {
-                wrong += 1.0
+                wrong += 1.0;
             }
             let next = sorted.get(at + 1).map(|(next, _)| *next);
             if next.is_some_and(|next| next >= *score) {

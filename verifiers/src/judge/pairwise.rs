@@ -314,7 +314,8 @@ mod tests {
             .map(|i| (0..3).map(|j| if i == j { 0.0 } else { 1000.0 * power[i] / (power[i] + power[j]) }).collect())
             .collect();
         let found = strengths(&wins);
-        let right = [(4.0 / 6.0 + 4.0 / 5.0) / 2.0, (2.0 / 6.0 + 2.0 / 3.0) / 2.0, (1.0 / 5.0 + 1.0 / 3.0) / 2.0];
+        let shares: [(f64, f64); 3] = [(4.0 / 6.0, 4.0 / 5.0), (2.0 / 6.0, 2.0 / 3.0), (1.0 / 5.0, 1.0 / 3.0)];
+        let right = shares.map(|(a, b)| f64::midpoint(a, b));
         for (found, right) in found.iter().zip(right) {
             assert!((found.unwrap() - right).abs() < 2e-3, "{found:?} {right}");
         }

@@ -143,13 +143,13 @@ impl Process {
         let answer = async {
             loop {
                 match self.output.recv().await {
-                    Some(mut value) if value.get("id") == Some(&json!(id)) => match value.get_mut("verdicts") {
-                        Some(Value::Array(items)) => return Ok(std::mem::take(items)),
-                        _ => {
-                            let said = value.get("error").and_then(Value::as_str);
-                            return Err(Some(said.unwrap_or("an answer without verdicts").to_owned()));
+                    Some(mut value) if value.get("id") == Some(&json!(id)) => {
+                        if let Some(Value::Array(items)) = value.get_mut("verdicts") {
+                            return Ok(std::mem::take(items));
                         }
-                    },
+                        let said = value.get("error").and_then(Value::as_str);
+                        return Err(Some(said.unwrap_or("an answer without verdicts").to_owned()));
+                    }
                     Some(_) => {}
                     None => return Err(None),
                 }
@@ -223,7 +223,7 @@ fn read_answers(stdout: impl Read, lines: &mpsc::Sender<Value>) {
                 }
             }
             None => {
-                tracing::debug!(line = %text.trim().chars().take(200).collect::<String>(), "printed by a verifier's program")
+                tracing::debug!(line = %text.trim().chars().take(200).collect::<String>(), "printed by a verifier's program");
             }
         }
     }

@@ -138,7 +138,7 @@ fn unpack_verdicts(packed: &str, list: &mut Vec<StoredVerdict>) -> Result<(), St
     while let Some(verifier) = numbers.next() {
         let mut next = || numbers.next().ok_or_else(|| corrupt("verdict"));
         let (problem, index, code) = (next()?, next()?, next()? + 1);
-        let status = status(code / 2).ok_or_else(|| corrupt("verdict"))?;
+        let status = status(code / 2)?;
         let verdict = VerdictData { status, score: None, steps: None, answer: None, weak: code % 2 == 1 };
         list.push(StoredVerdict { verifier: i64::from(verifier), problem: i64::from(problem), index, verdict });
     }
@@ -152,12 +152,13 @@ fn outcome(letter: u32) -> Option<Outcome> {
 }
 
 /// A status by its first letter; `-` for none.
-fn status(letter: u32) -> Option<Option<Status>> {
+fn status(letter: u32) -> Result<Option<Status>, StoreError> {
     if letter == u32::from('-') {
-        return Some(None);
+        return Ok(None);
     }
     let all = [Status::Pass, Status::Fail, Status::Error, Status::Timeout, Status::Limit, Status::Unjudged];
-    all.into_iter().find(|s| s.as_str().bytes().next().map(u32::from) == Some(letter)).map(Some)
+    let found = all.into_iter().find(|s| s.as_str().bytes().next().map(u32::from) == Some(letter));
+    found.map(Some).ok_or_else(|| corrupt("verdict"))
 }
 
 fn sample(row: &str) -> Result<StoredSample, StoreError> {
@@ -213,9 +214,10 @@ mod tests {
             assert_eq!(outcome(u32::from(word.as_bytes()[0])), Outcome::parse(word), "{word}");
         }
         for word in ["pass", "fail", "error", "timeout", "limit", "unjudged"] {
-            assert_eq!(status(u32::from(word.as_bytes()[0])), Some(Status::parse(word)), "{word}");
+            assert_eq!(status(u32::from(word.as_bytes()[0])).unwrap(), Status::parse(word), "{word}");
         }
-        assert_eq!((status(45), status(46)), (Some(None), None));
+        assert_eq!(status(u32::from('-')).unwrap(), None);
+        assert!(status(u32::from('.')).is_err());
         assert!(unpack_samples("ab", &mut Vec::new()).is_err());
     }
 }

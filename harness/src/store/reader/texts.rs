@@ -242,7 +242,8 @@ impl Reader {
 
     /// What each verifier row has used so far.
     pub(super) async fn verifier_usage(&self, run_id: i64) -> Result<HashMap<i64, VerifierUsage>, StoreError> {
-        let rows: Vec<(i64, i64, Option<i64>, Option<i64>, Option<f64>)> = sqlx::query_as(
+        type Row = (i64, i64, Option<i64>, Option<i64>, Option<f64>);
+        let rows: Vec<Row> = sqlx::query_as(
             "SELECT j.verifier_id, sum(j.requests), sum(j.prompt_tokens), sum(j.completion_tokens), sum(j.cost_usd)
              FROM judging j JOIN verifier w ON w.id = j.verifier_id WHERE w.run_id = ? GROUP BY j.verifier_id",
         )

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::{ChoiceData, Chosen, RunData};
-use crate::stats::StatsError;
 use crate::stats::bootstrap::Matrix;
 use crate::table::counts::{Judgement, judgement};
 use crate::table::{Cell, Settings, Table};
@@ -17,7 +16,7 @@ struct Trials {
 }
 
 /// One row for each verifier of kind `fusion` and each size of its groups; problems without a judged choice are left out.
-pub(super) fn rows(run: &RunData, oracle: usize, settings: &Settings, table: &mut Table) -> Result<(), StatsError> {
+pub(super) fn rows(run: &RunData, oracle: usize, settings: &Settings, table: &mut Table) {
     for verifier in &run.verifiers {
         let mut sizes: BTreeMap<u32, BTreeMap<usize, Trials>> = BTreeMap::new();
         let mut lost = 0;
@@ -39,7 +38,6 @@ pub(super) fn rows(run: &RunData, oracle: usize, settings: &Settings, table: &mu
             table.rows.push(row(run, &name, size, &problems, settings));
         }
     }
-    Ok(())
 }
 
 /// `None`: nothing was chosen, or the oracle could not judge it.
