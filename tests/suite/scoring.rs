@@ -93,7 +93,8 @@ fn say(prompt: &str) -> String {
     if prompt.contains("Do not solve this") {
         let name = prompt.split("def ").nth(1).unwrap().split('(').next().unwrap();
         let plus: i64 = name.trim_start_matches("add").parse().unwrap();
-        return (0..5).map(|x| format!("assert {name}({x}) == {}\n", x + plus)).collect();
+        let asserts: Vec<String> = (0..5).map(|x| format!("assert {name}({x}) == {}", x + plus)).collect();
+        return asserts.join("\n");
     }
     let answer = prompt.split("Answer:").nth(1).unwrap_or_default();
     format!("It is so. {{\"score\": {}}}", if is_right(answer) { 9 } else { 2 })
@@ -223,14 +224,14 @@ for line in sys.stdin:
 fn curves_of_the_simulated_model_cross_as_theory_says() {
     let bed = Bed::new();
     bed.write("reward.py", REWARD);
-    let lines: String = (0..40)
+    let lines: Vec<String> = (0..40)
         .map(|i| {
             let (question, answer) =
                 (format!("Question {i}: how much is {i} and {}?", 3 * i), format!("So it is. #### {}", 4 * i));
-            format!("{}\n", json!({ "question": question, "answer": answer }))
+            json!({ "question": question, "answer": answer }).to_string()
         })
         .collect();
-    bed.write("gsm8k.jsonl", &lines);
+    bed.write("gsm8k.jsonl", &lines.join("\n"));
     bed.write(
         "math.toml",
         r#"
