@@ -36,7 +36,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = args.config {
         let experiment = Experiment::load(&path, &[])?;
         println!("endpoint: {} {}", experiment.model.api.as_str(), experiment.model.base_urls.join(" "));
-        let mut findings = doctor(&experiment.model, &environment).await?;
+        let mut findings = Vec::new();
+        // recorded completions and an endpoint of our own need no look
+        if !experiment.model.base_urls.is_empty() {
+            findings.extend(doctor(&experiment.model, &environment).await?);
+        }
         findings.extend(self_test(&experiment.verifiers, &experiment.model, &Ports::default()).await);
         for finding in findings {
             let mark = match finding.level {

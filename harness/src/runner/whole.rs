@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
 use verifiers::domain::{Status, Verdict};
 use verifiers::model::Spent;
-use verifiers::verifier::{Candidate, Scope};
+use verifiers::verifier::{Candidate, Scope, Verifier};
 
 use super::{ActiveVerifier, Budget, Ending, Session};
 use crate::store::StoreError;
@@ -114,6 +115,8 @@ async fn judge_one(
     let names: HashMap<i64, &str> = session.verifiers.iter().map(|v| (v.id, v.name.as_str())).collect();
     let whole_run = active.verifier.scope() == Scope::Run;
     let (mut batch, mut keys, mut complete, mut unjudged) = (Vec::new(), Vec::new(), true, 0);
+    // several problems at once: the end of one leaves no worker idle
+    let mut running = JoinSet::new();
     for problem in &session.problems {
         let mut said: HashMap<u32, BTreeMap<String, Verdict>> = HashMap::new();
         for id in &needed {
@@ -132,39 +135,59 @@ async fn judge_one(
                 verdicts: said.remove(&sample_index).unwrap_or_default(),
             });
         }
-        if !whole_run {
-            if !complete {
-                if !spending.allows(session, active) {
-                    return Ok(unjudged);
-                }
-                unjudged += judge_batch(active, &batch, &keys, sender, spending).await;
-            }
-            batch.clear();
-            keys.clear();
-            complete = true;
+        if whole_run {
+            continue;
         }
+        let (whole, its_keys) = (std::mem::take(&mut batch), std::mem::take(&mut keys));
+        if std::mem::replace(&mut complete, true) {
+            continue;
+        }
+        while running.len() >= active.verifier.concurrency().max(1) {
+            unjudged += store(active, running.join_next().await, sender, spending).await;
+        }
+        if !spending.allows(session, active) {
+            break;
+        }
+        running.spawn(judge_batch(Arc::clone(&active.verifier), whole, its_keys));
     }
     if whole_run && !complete && spending.allows(session, active) {
-        unjudged += judge_batch(active, &batch, &keys, sender, spending).await;
+        running.spawn(judge_batch(Arc::clone(&active.verifier), batch, keys));
+    }
+    while !running.is_empty() {
+        unjudged += store(active, running.join_next().await, sender, spending).await;
     }
     Ok(unjudged)
 }
 
-async fn judge_batch(
+/// Samples by problem's row and index, with what was said of them.
+type Judged = (Vec<(i64, u32)>, Vec<Verdict>);
+
+async fn judge_batch(verifier: Arc<dyn Verifier>, batch: Vec<Candidate>, keys: Vec<(i64, u32)>) -> Judged {
+    (keys, verifier.judge(&batch).await)
+}
+
+/// Sends verdicts to the store; returns how many could not be had.
+async fn store(
     active: &ActiveVerifier,
-    batch: &[Candidate],
-    keys: &[(i64, u32)],
+    judged: Option<Result<Judged, JoinError>>,
     sender: &mpsc::Sender<Write>,
     spending: &mut Spending,
 ) -> u64 {
-    let verdicts = active.verifier.judge(batch).await;
+    let (keys, verdicts) = match judged {
+        Some(Ok(judged)) => judged,
+        Some(Err(error)) => {
+            tracing::error!(error = %error, verifier = active.name, "a verifier failed");
+            return 1;
+        }
+        None => return 0,
+    };
     let mut unjudged = 0;
-    for ((problem_id, sample_index), verdict) in keys.iter().zip(verdicts) {
+    for ((problem_id, sample_index), verdict) in keys.into_iter().zip(verdicts) {
         unjudged += u64::from(verdict.status == Some(Status::Unjudged));
         if let Some(spent) = &verdict.spent {
             spending.add(spent);
         }
-        let row = NewVerdict { verifier_id: active.id, problem_id: *problem_id, sample_index: *sample_index, verdict };
+        let row = NewVerdict { verifier_id: active.id, problem_id, sample_index, verdict };
         if sender.send(Write::Verdict(Box::new(row))).await.is_err() {
             break;
         }

@@ -102,8 +102,8 @@ impl Worker {
                 rest = encode_calls(&batch.calls[passed.len()..]);
                 &rest
             };
-            // loading has ten times the time of a call, and starting a process takes its time too
-            let mut line = self.open(place, each * 10 + STARTING)?;
+            // loading has three times the time of a call, and starting a process takes its time too
+            let mut line = self.open(place, each * 4 + STARTING)?;
             let order = every_call(program, calls, each, careful, output);
             let mut over = match self.begin(&mut line, &order) {
                 Ok(()) => false,

@@ -158,6 +158,7 @@ impl Verifier for SecondOpinion {
         for (at, &place) in places.iter().enumerate() {
             let verdict = &mut verdicts[place];
             verdict.duration = share;
+            verdict.sandbox = Some(self.judge.class);
             let detail = verdict.detail.take().unwrap_or_default();
             match said.as_ref().map(|said| said[at]) {
                 Ok(Some(true)) => {

@@ -339,7 +339,7 @@ class Service(Border):
         space["__builtins__"] = builtins
         if persist:
             signal.signal(signal.SIGPROF, late)
-            signal.setitimer(signal.ITIMER_PROF, persist[0] / 100, persist[0] / 1000)
+            signal.setitimer(signal.ITIMER_PROF, persist[0] * 3 / 1000, persist[0] / 1000)
         try:
             exec(compile(program, "<candidate>", "exec", dont_inherit=True), space)
         except BaseException as e:
@@ -372,9 +372,12 @@ class Service(Border):
                 timer(own, 0)
                 if len(self.buffer) == frames:
                     self.put(b"x", b"")
-            hung += used() - start > 0.8 * slice
-            if hung == HANGS_MOST:
-                break
+            if used() - start > 0.8 * slice:
+                hung += 1
+                # where one call hung, others will: they are not waited for as long
+                slice = milliseconds / 4e3
+                if hung == HANGS_MOST:
+                    break
             now = clock()
             if careful or self.size > 65536 or now - sent > 0.005:
                 self.flush()
