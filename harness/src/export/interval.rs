@@ -67,6 +67,11 @@ pub(super) fn columns(table: &Table, interval: Interval) -> Vec<Shown> {
     shown
 }
 
+/// A number beside a value: whole where the value is a count.
+pub(super) fn like(value: &Cell, x: f64) -> String {
+    if matches!(value, Cell::Int(_)) { x.to_string() } else { super::short(x) }
+}
+
 /// The numbers of a row's value and its interval; `None` where one of them is undefined.
 pub(super) fn numbers(row: &[Cell], value: usize, ends: (usize, usize)) -> Option<(f64, f64, f64)> {
     let number = |at: usize| match row.get(at)? {

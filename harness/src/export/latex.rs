@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::interval::{Shown, columns, numbers};
-use super::{Exporter, Interval, display, numeric, short};
+use super::interval::{Shown, columns, like, numbers};
+use super::{Exporter, Interval, display, numeric};
 use crate::table::{Cell, Table};
 
 /// A table environment.
@@ -54,8 +54,8 @@ impl Latex {
             return cell_text(value);
         };
         match self.interval {
-            Interval::PlusMinus => format!("{} \\pm {}", short(x), short((high - low) / 2.0)),
-            _ => format!("{} [{}, {}]", display(value), short(low), short(high)),
+            Interval::PlusMinus => format!("{} \\pm {}", like(value, x), like(value, (high - low) / 2.0)),
+            _ => format!("{} [{}, {}]", display(value), like(value, low), like(value, high)),
         }
     }
 }

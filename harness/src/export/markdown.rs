@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::interval::{Shown, columns, numbers};
-use super::{Exporter, Interval, display, numeric, short};
+use super::interval::{Shown, columns, like, numbers};
+use super::{Exporter, Interval, display, numeric};
 use crate::table::{Cell, Table};
 
 /// A pipe table.
@@ -32,8 +32,8 @@ impl Markdown {
     fn cell(self, row: &[Cell], column: Shown) -> String {
         let value = row.get(column.value).unwrap_or(&Cell::Empty);
         match (column.ends.and_then(|ends| numbers(row, column.value, ends)), self.interval) {
-            (Some((x, low, high)), Interval::PlusMinus) => format!("{} ± {}", short(x), short((high - low) / 2.0)),
-            (Some((_, low, high)), _) => format!("{} [{}, {}]", display(value), short(low), short(high)),
+            (Some((x, low, high)), Interval::PlusMinus) => format!("{} ± {}", like(value, x), like(value, (high - low) / 2.0)),
+            (Some((_, low, high)), _) => format!("{} [{}, {}]", display(value), like(value, low), like(value, high)),
             (None, _) => escape(&display(value)),
         }
     }

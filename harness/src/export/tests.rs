@@ -46,7 +46,7 @@ fn an_empty_table_is_still_one() {
     assert_eq!(out, b"run,n,estimate,censored\n");
 }
 
-/// A table as papers show it: intervals beside their values, an undefined number, one that is tiny.
+/// A table as papers show it: intervals beside their values, an undefined number.
 fn reward() -> Table {
     let float = |x: f64| Cell::Float(Some(x));
     let columns = ["run", "cost", "k", "reward", "ci_low", "ci_high", "optimal_k", "optimal_k_low", "optimal_k_high"];
@@ -69,7 +69,7 @@ fn reward() -> Table {
                 Cell::Text("a_b".into()),
                 float(2.0),
                 Cell::Int(2),
-                float(-0.000_02),
+                float(-0.25),
                 Cell::Float(None),
                 Cell::Float(None),
                 Cell::Int(0),
