@@ -50,12 +50,16 @@ impl Latex {
 
     fn cell(self, row: &[Cell], column: Shown) -> String {
         let value = row.get(column.value).unwrap_or(&Cell::Empty);
-        let Some((x, low, high)) = column.ends.and_then(|ends| numbers(row, column.value, ends)) else {
-            return cell_text(value);
-        };
-        match self.interval {
-            Interval::PlusMinus => format!("{} \\pm {}", like(value, x), like(value, (high - low) / 2.0)),
-            _ => format!("{} [{}, {}]", display(value), like(value, low), like(value, high)),
+        // a text column has no siunitx of its own
+        let num = |word: String| format!("\\num{{{word}}}");
+        let in_text = column.ends.is_some() && self.interval == Interval::Brackets;
+        match column.ends.and_then(|ends| numbers(row, column.value, ends)) {
+            Some((_, low, high)) if in_text => {
+                format!("{} [{}, {}]", num(display(value)), num(like(value, low)), num(like(value, high)))
+            }
+            Some((x, low, high)) => format!("{} \\pm {}", like(value, x), like(value, (high - low) / 2.0)),
+            None if in_text && matches!(value, Cell::Int(_) | Cell::Float(Some(_))) => num(display(value)),
+            None => cell_text(value),
         }
     }
 }

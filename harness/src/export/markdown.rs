@@ -32,7 +32,9 @@ impl Markdown {
     fn cell(self, row: &[Cell], column: Shown) -> String {
         let value = row.get(column.value).unwrap_or(&Cell::Empty);
         match (column.ends.and_then(|ends| numbers(row, column.value, ends)), self.interval) {
-            (Some((x, low, high)), Interval::PlusMinus) => format!("{} ± {}", like(value, x), like(value, (high - low) / 2.0)),
+            (Some((x, low, high)), Interval::PlusMinus) => {
+                format!("{} ± {}", like(value, x), like(value, (high - low) / 2.0))
+            }
             (Some((_, low, high)), _) => format!("{} [{}, {}]", display(value), like(value, low), like(value, high)),
             (None, _) => escape(&display(value)),
         }
