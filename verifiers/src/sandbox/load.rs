@@ -62,9 +62,12 @@ pub(crate) fn resident(processes: &[u32]) -> u64 {
     processes.iter().filter_map(one).sum::<u64>() * rustix::param::page_size() as u64
 }
 
+/// A process that gets no processor is given up after so many times its limit.
+const STARVED_MOST: u32 = 10;
+
 /// How much longer a process may go on that has used `wall` of its `limit`: `None` when its time is over.
 pub(crate) fn remaining(scheduled: Scheduled, wall: Duration, limit: Duration) -> Option<Duration> {
-    if wall >= limit * 4 || scheduled.ran >= limit {
+    if wall >= limit * STARVED_MOST || scheduled.ran >= limit {
         return None;
     }
     let left = limit.checked_sub(wall.saturating_sub(scheduled.waited))?;
@@ -98,7 +101,7 @@ mod tests {
     fn sleeping_and_spinning_use_time_up() {
         assert_eq!(remaining(Scheduled::default(), SECOND, SECOND), None);
         assert_eq!(remaining(Scheduled { ran: SECOND, waited: SECOND }, SECOND * 2, SECOND), None);
-        assert_eq!(remaining(Scheduled { ran: SECOND / 2, waited: SECOND * 4 }, SECOND * 4, SECOND), None);
+        assert_eq!(remaining(Scheduled { ran: SECOND / 2, waited: SECOND * 10 }, SECOND * 10, SECOND), None);
     }
 
     #[test]

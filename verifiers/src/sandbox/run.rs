@@ -40,7 +40,7 @@ pub struct Ran {
 
 /// Runs a program to its end, on the calling thread.
 ///
-/// `time` bounds CPU time, and wall time less the time that it waited for a processor; four times `time` bounds wall time.
+/// `time` bounds CPU time, and wall time less the time that it waited for a processor; ten times `time` bounds wall time.
 /// `output` bounds standard output and standard error together.
 ///
 /// # Errors
