@@ -102,7 +102,7 @@ impl Lines {
             let record = match serde_json::from_slice(line) {
                 Ok(record) => Ok(record),
                 // Python writes halves of surrogate pairs as they are
-                Err(error) => serde_json::from_str(&mended(line)).map_err(|_unmended| Fault::from(error)),
+                Err(_) => serde_json::from_str(&mended(line)).map_err(Fault::from),
             };
             record.and_then(&mut take).map_err(|fault| fault.at(&path, number))?;
         }
