@@ -251,6 +251,9 @@ fn sentence(a: &RunData, b: &RunData, rows: &[Row], alpha: f64) -> String {
         return format!("One shared problem says nothing about {} and {} in general.", a.name, b.name);
     };
     let head = format!("On {} shared problems", row.problems);
+    if d.abs() <= 0.0 && mde <= 0.0 {
+        return format!("{head}, {} and {} get exactly the same of each in {}.", a.name, b.name, row.measure);
+    }
     if p < alpha {
         let (better, worse) = if d > 0.0 { (b, a) } else { (a, b) };
         return format!(
@@ -337,7 +340,7 @@ mod tests {
         for r in &got.rows {
             assert!(r.difference.unwrap().abs() < 1e-15 && (r.p.unwrap() - 1.0).abs() < 1e-15, "{}", r.measure);
         }
-        assert!(got.sentence.contains("chance explains"), "{}", got.sentence);
+        assert!(got.sentence.contains("exactly the same"), "{}", got.sentence);
         assert_eq!(got.table().rows.len(), got.rows.len());
     }
 

@@ -121,7 +121,8 @@ fn small_numbers(facts: &Facts, tables: &[Table], list: &mut Vec<String>) {
         .filter(|n| *n < 10.0)
         .collect();
     if !late.is_empty() && problems >= FEW {
-        list.push(format!("{} rows of false-positives rest on fewer than 10 effective problems", late.len()));
+        let (rows, rest) = if late.len() == 1 { ("row", "rests") } else { ("rows", "rest") };
+        list.push(format!("{} {rows} of false-positives {rest} on fewer than 10 effective problems", late.len()));
     }
     let thin = facts.tallies.iter().filter(|t| (1..5).contains(&t.confusion.accepted())).count();
     if thin * 4 > problems.max(1) {
