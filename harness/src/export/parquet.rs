@@ -19,7 +19,7 @@ const GROUP_ROWS: usize = 1 << 16;
 const GROUP_BYTES: usize = 32 << 20;
 
 /// Columns that hold words, where no row says so.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 18] = [
     "run",
     "problem",
     "verifier",
@@ -36,6 +36,8 @@ const WORDS: [&str; 16] = [
     "status",
     "detail",
     "sandbox",
+    "form",
+    "answer",
 ];
 /// Columns that hold counts, where no row says so.
 const COUNTS: [&str; 6] =
