@@ -243,10 +243,11 @@ fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Vec<Experiment>, Config
     let verifiers = verifier::resolve(place, file.verifier.unwrap_or_default())?;
     let sampling = sampling(place, file.sampling.as_deref(), file.stop_when)?;
     let analysis = analysis(place, file.analysis.unwrap_or_default())?;
+    let priced = verifiers.iter().any(|spec| serde_json::to_value(&spec.settings).is_ok_and(|all| has_price(&all)));
     let name = file.name.unwrap_or_else(|| default_name(place.path));
     let seed = file.seed.unwrap_or(0);
     let one = |variant: sweep::Variant| -> Result<Experiment, ConfigError> {
-        let resolved = model::resolve(place, variant.file);
+        let resolved = model::resolve(place, variant.file, priced);
         let (model, rest) = resolved.map_err(|error| match variant.index {
             Some(index) => place.in_list(error, index),
             None => error,
@@ -270,6 +271,12 @@ fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Vec<Experiment>, Config
         })
     };
     sweep::variants(place, file.model, file.sweep)?.into_iter().map(one).collect()
+}
+
+/// Whether a verifier's settings say what asking costs.
+fn has_price(settings: &serde_json::Value) -> bool {
+    let here = |(name, value): (&String, &serde_json::Value)| (name == "price" && !value.is_null()) || has_price(value);
+    settings.as_object().is_some_and(|fields| fields.iter().any(here))
 }
 
 /// The file's name and the date, so that another day's run is another run.

@@ -19,7 +19,12 @@ pub(super) struct Rest {
     pub(super) budget: Budget,
 }
 
-pub(super) fn resolve(place: Place<'_>, file: ModelFile) -> Result<(ModelSpec, Rest), ConfigError> {
+/// `judging_priced`: a verifier has prices, so that a budget in USD limits at least that.
+pub(super) fn resolve(
+    place: Place<'_>,
+    file: ModelFile,
+    judging_priced: bool,
+) -> Result<(ModelSpec, Rest), ConfigError> {
     let word = file.api.as_deref().ok_or_else(|| {
         place.error("model.api", "the key is missing").with_hint(format!("one of: {}", APIS.join(", ")))
     })?;
@@ -89,7 +94,7 @@ pub(super) fn resolve(place: Place<'_>, file: ModelFile) -> Result<(ModelSpec, R
         price: file.price.map(|p| tiered(place, p)).transpose()?,
         budget: budget(place, limits_file)?,
     };
-    if rest.budget.usd.is_some() && rest.price.is_none() {
+    if rest.budget.usd.is_some() && rest.price.is_none() && !judging_priced {
         return Err(place
             .error("model.limits.budget_usd", "costs are unknown without prices")
             .with_hint("add [model.price] with input_per_mtok and output_per_mtok"));

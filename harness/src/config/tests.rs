@@ -141,3 +141,17 @@ fn mistakes_in_lists_and_sweeps_are_told_with_their_place() {
         assert!(error.to_string().starts_with(said), "{error}\nnot: {said}");
     }
 }
+
+#[test]
+fn a_budget_in_usd_needs_prices_of_the_model_or_of_a_judge() {
+    let limited = SMALL.replace("path = \"b.jsonl\"", "path = \"b.jsonl\"\nlimits = { budget_usd = 1 }");
+    let error = parse(&limited, &[]).unwrap_err();
+    assert_eq!(error.to_string(), "dir/e.toml: model.limits.budget_usd: costs are unknown without prices");
+    let judge = "[[verifier]]\nkind = \"judge\"\nbase_url = \"http://a/v1\"\nmodel = \"m\"\n";
+    let priced = format!("{limited}{judge}[verifier.price]\ninput_per_mtok = 1.0\noutput_per_mtok = 1.0\n");
+    assert_eq!(parse(&priced, &[]).unwrap().budget.usd, Some(1.0));
+    assert!(parse(&format!("{limited}{judge}"), &[]).is_err());
+    let tiers = "price = { input_per_mtok = 1, output_per_mtok = 2, tiers = [{ above_input_tokens = 9, output_per_mtok = 4 }] }";
+    let tiered = parse(&limited.replace("limits =", &format!("{tiers}\nlimits =")), &[]).unwrap().price.unwrap();
+    assert_eq!((tiered.tiers[0].price.input_per_mtok, tiered.tiers[0].price.output_per_mtok), (1.0, 4.0));
+}
