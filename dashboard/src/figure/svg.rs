@@ -3,6 +3,7 @@
 mod axes;
 mod words;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use words::legend_rows;
@@ -168,14 +169,17 @@ impl<'a> Drawing<'a> {
     fn new(chart: &'a Chart, style: Style, window: Window) -> Self {
         let named = || chart.lines.iter().filter(|l| !l.name.is_empty() && l.look != Look::Guide);
         let widest = named().map(|l| breadth(&l.name)).fold(0.0, f64::max);
+        let colours: HashSet<usize> = named().map(|l| l.colour).collect();
+        let one_each = colours.len() == named().count();
         let scattered = named().all(|l| l.look == Look::Points && l.points.len() == 1);
         let names = match named().count() {
             1..=8 if scattered => Names::Tags,
-            1..=6 if widest < style.width * 0.34 && named().all(|l| l.look != Look::Points) => Names::Ends,
+            // lines of one colour differ by their dashes, which only a legend shows
+            1..=6 if widest < style.width * 0.34 && named().all(|l| l.look != Look::Points) && one_each => Names::Ends,
             0 | 1 => Names::None,
             _ => Names::Legend,
         };
-        let ticks = window.y_ticks(6).iter().map(|t| breadth(&written(*t, chart.y.unit))).fold(0.0, f64::max);
+        let ticks = axes::said(&window.y_ticks(6), chart.y.unit).iter().map(|t| breadth(t)).fold(0.0, f64::max);
         let legend = if names == Names::Legend {
             legend_rows(chart, style.width - 60.0).len() as f64 * LEADING + 4.0
         } else {

@@ -23,7 +23,7 @@ pub(super) fn false_positives(rows: &Rows<'_>) -> Chart {
         }
     }
     let counted = words.iter().any(|(_, word)| word.contains('\n'));
-    let label = if counted { "attempt; below it the effective number of problems" } else { "attempt" };
+    let label = if counted { "attempt, and effective problems" } else { "attempt" };
     Chart {
         x: Axis { words, ..axis(label, Scale::Log, Unit::Plain) },
         y: axis("P(wrong | first accepted here)", Scale::Linear, Unit::Percent),
