@@ -76,7 +76,7 @@ fn reply(answer: &Answer, head: &str) -> Vec<u8> {
     let mut out =
         format!("HTTP/1.1 {status}\r\n{tag}{range}content-length: {}\r\nconnection: close\r\n\r\n", total - start)
             .into_bytes();
-    out.extend(&bytes[start..total.min(start + cut)]);
+    out.extend(&bytes[start..total.min(start.saturating_add(cut))]);
     out
 }
 
