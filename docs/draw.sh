@@ -10,7 +10,7 @@ trap 'rm -rf "$folder"' EXIT
 export NBEST_DB="$folder/nbest.db"
 
 "$nbest" -q demo --samples 64 --no-tui >/dev/null
-for figure in pass-at-n resampling reward false-positives difficulty selection; do
+for figure in pass-at-n resampling reward false-positives difficulty verifiers selection; do
     "$nbest" -q plot demo "$figure" --out "docs/img/$figure.svg"
 done
 
@@ -42,5 +42,4 @@ for t in 0.3 0.6 0.8 1.0 1.2 1.5; do
     runs+=("T=$t")
 done
 "$nbest" -q plot "${runs[@]}" conditional-accuracy --baseline "T=0.3" --out docs/img/conditional-accuracy.svg
-"$nbest" -q plot "${runs[@]}" verifiers --out docs/img/verifiers.svg
 "$nbest" -q plot T=0.3 T=0.8 T=1.2 pass-at-n --width double --out docs/img/several-runs.svg

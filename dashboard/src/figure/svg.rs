@@ -179,6 +179,17 @@ impl<'a> Drawing<'a> {
             0 | 1 => Names::None,
             _ => Names::Legend,
         };
+        let drawing = Self::named(chart, style, window, names);
+        if names == Names::Tags && drawing.tag_places().iter().any(Option::is_none) {
+            // points too close for names beside them
+            return Self::named(chart, style, window, Names::Legend);
+        }
+        drawing
+    }
+
+    fn named(chart: &'a Chart, style: Style, window: Window, names: Names) -> Self {
+        let shown = chart.lines.iter().filter(|l| !l.name.is_empty() && l.look != Look::Guide);
+        let widest = shown.map(|l| breadth(&l.name)).fold(0.0, f64::max);
         let ticks = axes::said(&window.y_ticks(6), chart.y.unit).iter().map(|t| breadth(t)).fold(0.0, f64::max);
         let legend = if names == Names::Legend {
             legend_rows(chart, style.width - 60.0).len() as f64 * LEADING + 4.0

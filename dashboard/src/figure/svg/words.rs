@@ -19,29 +19,41 @@ impl Drawing<'_> {
         }
     }
 
-    /// Names beside single points: to the right where there is room, never over another name or point.
-    pub(super) fn tags(&self, out: &mut String) {
-        let lines = || self.chart.lines.iter().filter(|l| l.look == Look::Points && !l.name.is_empty());
-        let middle = |line: &Line| line.points.first().map(|p| (self.x(p.x), self.y(p.y)));
-        // left, right, top, bottom
-        let mut taken: Vec<[f64; 4]> =
-            lines().filter_map(middle).map(|(x, y)| [x - 3.0, x + 3.0, y - 3.0, y + 3.0]).collect();
-        for line in lines() {
-            let Some((x, y)) = middle(line) else { continue };
+    /// Where the names of single points may stand, never over another name or point: left, right, top, bottom.
+    pub(super) fn tag_places(&self) -> Vec<Option<[f64; 4]>> {
+        let middles: Vec<(f64, f64)> =
+            self.tagged().filter_map(|l| l.points.first()).map(|p| (self.x(p.x), self.y(p.y))).collect();
+        let mut taken: Vec<[f64; 4]> = middles.iter().map(|(x, y)| [x - 3.0, x + 3.0, y - 3.0, y + 3.0]).collect();
+        let mut places = Vec::new();
+        for (line, (x, y)) in self.tagged().zip(middles) {
             let wide = breadth(&line.name);
-            let boxes =
-                [(5.0, 0.0), (-5.0 - wide, 0.0), (5.0, -8.0), (5.0, 8.0), (-5.0 - wide, -8.0), (-5.0 - wide, 8.0)]
-                    .map(|(dx, dy)| [x + dx, x + dx + wide, y + dy - 4.5, y + dy + 4.5]);
-            let inside = |b: &[f64; 4]| b[0] > self.left && b[1] < self.style.width && b[2] > 0.0 && b[3] < self.bottom;
-            let free = |b: &[f64; 4]| taken.iter().all(|t| b[1] < t[0] || b[0] > t[1] || b[3] < t[2] || b[2] > t[3]);
-            let place = boxes.iter().find(|b| inside(b) && free(b)).or_else(|| boxes.iter().find(|b| inside(b)));
-            let place = *place.unwrap_or(&boxes[0]);
-            taken.push(place);
+            let left = -5.0 - wide;
+            let free = |b: &[f64; 4]| {
+                let inside = b[0] > self.left && b[1] < self.style.width && b[2] > 0.0 && b[3] < self.bottom;
+                inside && taken.iter().all(|t| b[1] < t[0] || b[0] > t[1] || b[3] < t[2] || b[2] > t[3])
+            };
+            let place = [(5.0, 0.0), (left, 0.0), (5.0, -8.0), (5.0, 8.0), (left, -8.0), (left, 8.0)]
+                .map(|(dx, dy)| [x + dx, x + dx + wide, y + dy - 4.5, y + dy + 4.5])
+                .into_iter()
+                .find(free);
+            taken.extend(place);
+            places.push(place);
+        }
+        places
+    }
+
+    fn tagged(&self) -> impl Iterator<Item = &Line> {
+        self.chart.lines.iter().filter(|l| l.look == Look::Points && !l.name.is_empty() && !l.points.is_empty())
+    }
+
+    /// Names beside single points.
+    pub(super) fn tags(&self, out: &mut String) {
+        for (line, place) in self.tagged().zip(self.tag_places()) {
+            let Some([left, _, top, bottom]) = place else { continue };
             let _ = writeln!(
                 out,
-                "<text x=\"{:.2}\" y=\"{:.2}\" fill=\"{}\">{}</text>",
-                place[0],
-                f64::midpoint(place[2], place[3]) + FONT * 0.35,
+                "<text x=\"{left:.2}\" y=\"{:.2}\" fill=\"{}\">{}</text>",
+                f64::midpoint(top, bottom) + FONT * 0.35,
                 self.colour(line.colour),
                 escape(&line.name)
             );
