@@ -30,7 +30,9 @@ impl Found {
             (Plan::Tests(_), Plan::Tests(theirs)) => return self.hangs(&theirs.predicted(), other.limit),
             _ => return None,
         };
-        if mine.rules != theirs.rules || self.judged.status == Status::Unjudged {
+        // more room for memory shows nothing of a run with less
+        let same_room = self.prepared.roomy == other.roomy;
+        if mine.rules != theirs.rules || !same_room || self.judged.status == Status::Unjudged {
             return None;
         }
         let common = common(&mine.calls, &theirs.calls);
@@ -90,6 +92,12 @@ mod tests {
         assert_eq!(told(&found(9, 2, Status::Error), 3, LIMIT), Some(Status::Error));
         assert_eq!(told(&found(9, 3, Status::Timeout), 3, LIMIT), Some(Status::Pass), "at its limit, not over it");
         assert_eq!(told(&found(9, 9, Status::Pass), 3, Duration::from_millis(1)), None, "too slow for the other limit");
+    }
+
+    #[test]
+    fn a_run_with_more_room_for_memory_tells_nothing() {
+        let roomy = Prepared { roomy: true, ..Arc::into_inner(prepared(3, LIMIT)).unwrap() };
+        assert!(found(9, 9, Status::Pass).tells(&roomy).is_none());
     }
 
     #[test]
