@@ -16,6 +16,7 @@ DUMPS, LOADS = marshal.dumps, marshal.loads
 PLAIN = frozenset((int, float, bool, str, bytes, type(None), complex))
 ITEMS_MOST = 200_000
 DEPTH_MOST = 900
+NESTED_MOST = 20
 FACTORIES = {t: t.__name__ for t in (int, float, str, list, dict, set, tuple, bool)}
 VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 
@@ -30,8 +31,10 @@ class Unsupported(Exception):
 class Border:
     """How what is no plain data crosses; each runtime has its own."""
 
-    # so many items of an iterator cross with it
+    # so many items of iterators cross with a value
     ahead = ITEMS_MOST
+    # how many did, and how many iterators inside one another are being drawn
+    drawn_out = inside = 0
 
     def other(self, value):
         """Stands for an object."""
@@ -180,16 +183,24 @@ def flatten(v, border, depth):
 
 
 def iterated(v, border, depth):
+    if border.inside == NESTED_MOST:
+        # some objects are iterators of such objects without end
+        raise Unsupported("iterators nested too deep")
     items = []
-    while len(items) < border.ahead:
-        try:
-            item = next(v)
-        except StopIteration:
-            return (..., "iter", items, None)
-        except BaseException as e:
-            return (..., "iter", items, border.rest(v, e))
-        items.append(flatten(item, border, depth))
-    return (..., "iter", items, border.rest(v, None))
+    border.inside += 1
+    try:
+        while border.drawn_out < border.ahead:
+            border.drawn_out += 1
+            try:
+                item = next(v)
+            except StopIteration:
+                return (..., "iter", items, None)
+            except BaseException as e:
+                return (..., "iter", items, border.rest(v, e))
+            items.append(flatten(item, border, depth))
+        return (..., "iter", items, border.rest(v, None))
+    finally:
+        border.inside -= 1
 
 
 def encode(value, border):
@@ -205,6 +216,7 @@ def encode(value, border):
     try:
         # taking a deep value apart needs more frames than making it did
         sys.setrecursionlimit(limit + 5 * DEPTH_MOST)
+        border.drawn_out = 0
         return DUMPS(flatten(value, border, 0), 2), True
     except RecursionError:
         raise Unsupported("a value nested too deep, or inside itself") from None
