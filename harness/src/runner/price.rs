@@ -7,7 +7,8 @@ use super::FlatPrice;
 /// Prices of tokens, which may depend on the length of the prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Price {
-    /// Of every request that no tier is about.
+    /// Of every request that no tier is about; stored beside the tiers, as before there were any.
+    #[serde(flatten)]
     pub flat: FlatPrice,
     /// Other prices for requests with long prompts, shortest first.
     #[serde(default)]
@@ -73,5 +74,14 @@ mod tests {
         assert_eq!(price.cost(Tokens { output: None, ..tokens(5, 0, 5) }), None);
         assert_eq!(price.cost(Tokens { input: None, ..tokens(5, 0, 5) }), None);
         assert_eq!(plain.cost(tokens(10, 10, 0)), plain.cost(tokens(10, 0, 0)));
+    }
+
+    #[test]
+    fn runs_from_before_there_were_tiers_are_read() {
+        let stored = r#"{"input_per_mtok":0.15,"output_per_mtok":0.6,"cached_input_per_mtok":null}"#;
+        let price: Price = serde_json::from_str(stored).unwrap();
+        assert_eq!((price.flat.input_per_mtok, price.tiers.len()), (0.15, 0));
+        let again: Price = serde_json::from_str(&serde_json::to_string(&price).unwrap()).unwrap();
+        assert_eq!(again, price);
     }
 }

@@ -3,7 +3,7 @@
 use super::super::pass_at_k::lanes::{LANES, Lanes};
 use super::{Counts, FirstPass};
 
-/// Macro means of [`first_pass_curve`] up to `reach`. Shapes: one entry per k, the first for k = 0.
+/// Macro means of [`first_pass_curve`](super::first_pass_curve) up to `reach`. Shapes: one entry per k, the first for k = 0.
 ///
 /// Right and wrong share what is accepted in the same proportion at every k, so problems with the same n and the same number
 /// accepted are computed once, several such groups side by side.
