@@ -136,7 +136,7 @@ impl Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// No table has this name.
-    #[error("no table `{name}`; tables: {}", NAMES.join(", "))]
+    #[error("no table `{name}`; tables: {}, samples, verdicts, all", NAMES.join(", "))]
     Unknown {
         /// The name asked for.
         name: String,
