@@ -41,9 +41,12 @@ impl Found {
             let judged = Judged { flaky: self.judged.flaky, ..Judged::new(Status::Pass, "") };
             return Some((judged, self.duration));
         }
+        // results on their way go with a program that is killed or leaves: it may have got further than was heard of, but not
+        // past the calls that went with it
+        let heard = self.judged.status == Status::Fail || (self.right < mine.first_count && mine.first_count <= common);
         // a longer limit might have let it come to its end
         let ended = self.judged.status != Status::Timeout || other.limit <= self.prepared.limit;
-        let same = self.judged.status != Status::Pass && self.right < common && ended;
+        let same = self.judged.status != Status::Pass && self.right < common && heard && ended;
         same.then(|| (self.judged.clone(), self.duration))
     }
 
@@ -89,9 +92,18 @@ mod tests {
     fn the_longer_suite_answers_the_shorter() {
         assert_eq!(told(&found(9, 9, Status::Pass), 3, LIMIT), Some(Status::Pass));
         assert_eq!(told(&found(9, 5, Status::Fail), 3, LIMIT), Some(Status::Pass));
-        assert_eq!(told(&found(9, 2, Status::Error), 3, LIMIT), Some(Status::Error));
+        assert_eq!(told(&found(9, 2, Status::Fail), 3, LIMIT), Some(Status::Fail));
+        assert_eq!(told(&found(9, 2, Status::Error), 7, LIMIT), Some(Status::Error), "the first six go together");
         assert_eq!(told(&found(9, 3, Status::Timeout), 3, LIMIT), Some(Status::Pass), "at its limit, not over it");
         assert_eq!(told(&found(9, 9, Status::Pass), 3, Duration::from_millis(1)), None, "too slow for the other limit");
+    }
+
+    #[test]
+    fn a_program_that_was_killed_may_have_got_further_than_was_heard_of() {
+        for status in [Status::Error, Status::Timeout, Status::Limit] {
+            assert_eq!(told(&found(20, 2, status), 3, LIMIT), None, "the first six went together");
+            assert_eq!(told(&found(20, 8, status), 12, LIMIT), None, "the others did");
+        }
     }
 
     #[test]
