@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 pub mod bulk;
 pub mod choice;
@@ -41,6 +41,12 @@ pub enum StoreError {
         /// What SQLite says.
         #[source]
         source: sqlx::Error,
+    },
+    /// The file holds another program's tables.
+    #[error("{path} is another program's database")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
     },
     /// The file was written by a newer version.
     #[error("{path} was written by a newer nbest (schema {found}, this one knows {known})")]
@@ -153,7 +159,7 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotADatabase { .. } => Some("name another file with --db".to_owned()),
+            Self::NotADatabase { .. } | Self::Foreign { .. } => Some("name another file with --db".to_owned()),
             Self::Newer { .. } => Some("update nbest, or name another file with --db".to_owned()),
             Self::Locked { .. } => Some("wait until it ends, or use another file with --db".to_owned()),
             Self::NoRun { known, .. } if known.is_empty() => {
@@ -215,6 +221,9 @@ impl Store {
 
     async fn open_with(path: &Path, create: bool) -> Result<Self, StoreError> {
         let owned = path.to_path_buf();
+        if is_foreign(path).await {
+            return Err(StoreError::Foreign { path: owned });
+        }
         let fail = |source| classify_open(&owned, source);
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
@@ -286,6 +295,21 @@ pub(crate) fn file_identity(path: &Path) -> Option<(u64, u64)> {
 
 fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|c| c.parse::<i64>().ok())
+}
+
+/// Whether the file has tables and none of ours. It is only read: what cannot be read is told by whoever opens it.
+async fn is_foreign(path: &Path) -> bool {
+    let look = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+    let Ok(mut connection) = SqliteConnection::connect_with(&look).await else { return false };
+    let tables: Result<(bool, bool), sqlx::Error> = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'),
+                EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')",
+    )
+    .fetch_one(&mut connection)
+    .await;
+    // nothing was written that closing could fail on
+    connection.close().await.ok();
+    matches!(tables, Ok((true, false)))
 }
 
 fn is_not_a_database(error: &sqlx::Error) -> bool {

@@ -89,6 +89,22 @@ fn a_database_that_is_none() {
 }
 
 #[test]
+fn a_database_of_another_program_is_left_as_it_was() {
+    let bed = bed();
+    let made = Command::new("python3")
+        .args(["-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('CREATE TABLE bookmarks (url)'); c.commit()"])
+        .arg(bed.path("nbest.db"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let before = std::fs::read(bed.path("nbest.db")).unwrap();
+    for command in [["run", "e.toml"].as_slice(), &["report"], &["runs"]] {
+        says(&bed.fails(3, command), &["another program's database", "hint: name another file with --db"]);
+    }
+    assert_eq!(std::fs::read(bed.path("nbest.db")).unwrap(), before);
+}
+
+#[test]
 fn a_run_that_is_not_there() {
     let bed = bed();
     bed.ok(&["run", "e.toml", "--no-tui"]);
