@@ -1,5 +1,6 @@
 //! What one run of a program shows, and what follows from it for another suite of the same problem: EvalPlus's plus suite
-//! begins with its base suite, so one run answers both; and a program that never ends is waited for once.
+//! begins with its base suite, so one run often answers both; a program that never
+//! ends in the calls that both begin with is waited for once.
 
 use std::sync::Arc;
 use std::time::Duration;
