@@ -65,6 +65,29 @@ pub(crate) struct Global {
     pub(crate) color: Color,
 }
 
+impl Global {
+    /// ` --db PATH` where a command without it would open another file.
+    pub(crate) fn db_argument(&self) -> String {
+        let without = std::env::var_os("NBEST_DB").map_or_else(|| PathBuf::from("nbest.db"), PathBuf::from);
+        if self.db == without { String::new() } else { format!(" --db {}", quoted(&self.db.to_string_lossy())) }
+    }
+}
+
+/// The command as it was typed, to be typed again.
+pub(crate) fn command_line() -> String {
+    let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
+    std::iter::once("nbest".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it for itself.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,@%+~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('~') {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {

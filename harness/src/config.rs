@@ -152,7 +152,12 @@ impl Experiment {
             let place = Place { path: Path::new("--set"), text: &merged };
             file = toml::from_str(&merged).map_err(|e| ConfigError { line: None, ..place.syntax(&e) })?;
         }
-        resolve(place, file)
+        resolve(place, file).map_err(|error| match overrides.iter().find(|text| error.key == key_of(text)) {
+            Some(text) => {
+                ConfigError { path: PathBuf::from("--set"), line: None, key: Some(text.clone()), ..error }
+            }
+            None => error,
+        })
     }
 
     /// Fills in what depends on the problems: where no `stop` is given, raw prompts end as the set's kind of answer does.
@@ -178,6 +183,11 @@ impl Experiment {
         }
         blake3::hash(identity.to_string().as_bytes()).to_hex()[..32].to_owned()
     }
+}
+
+/// The key of `KEY=VALUE`.
+fn key_of(text: &str) -> Option<String> {
+    text.split_once('=').map(|(key, _)| key.trim().to_owned())
 }
 
 /// The file's text with the overrides in it.

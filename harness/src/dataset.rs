@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use verifiers::domain::{Problem, ProblemId};
@@ -201,7 +202,13 @@ impl DatasetError {
             Self::Format { hint, .. } | Self::Record { hint, .. } | Self::UnknownIds { hint, .. } => {
                 Some(hint.clone()).filter(|hint| !hint.is_empty())
             }
-            Self::Read { .. } | Self::Empty { .. } => None,
+            Self::Read { source, .. } => Some(match source.kind() {
+                ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput => {
+                    "the file is cut short or broken: fetch it again; .gz and .zst are told by the name's ending".to_owned()
+                }
+                _ => "dataset.path must name a file that may be read".to_owned(),
+            }),
+            Self::Empty { .. } => Some("check dataset.path, dataset.ids and dataset.limit: a run needs a problem".to_owned()),
         }
     }
 }

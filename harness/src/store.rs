@@ -58,6 +58,18 @@ pub enum StoreError {
         /// Ours.
         known: i64,
     },
+    /// The path is a folder's.
+    #[error("{path} is a folder, not a database")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is no such file, and nothing that makes one was asked for.
+    #[error("there is no database {path}")]
+    Missing {
+        /// The file that was named.
+        path: PathBuf,
+    },
     /// The file could not be opened or made.
     #[error("cannot open the database {path}")]
     Open {
@@ -160,6 +172,11 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotADatabase { .. } | Self::Foreign { .. } => Some("name another file with --db".to_owned()),
+            Self::Folder { .. } => Some("name a file in it with --db".to_owned()),
+            Self::Missing { .. } => Some("`nbest run`, `nbest import` and `nbest demo` make one; --db names another".to_owned()),
+            Self::Open { .. } | Self::Lock { .. } => {
+                Some("it must lie in a folder that is there and may be written to; --db names another".to_owned())
+            }
             Self::Newer { .. } => Some("update nbest, or name another file with --db".to_owned()),
             Self::Locked { .. } => Some("wait until it ends, or use another file with --db".to_owned()),
             Self::NoRun { known, .. } if known.is_empty() => {
@@ -179,6 +196,18 @@ impl StoreError {
             }
             _ => None,
         }
+    }
+
+    /// Whether another process, which opened the same new file at the same moment, is the cause.
+    fn is_a_race(&self) -> bool {
+        use sqlx::migrate::MigrateError;
+        let source = match self {
+            Self::Open { source, .. } => source,
+            Self::Migrate { source: MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _), .. } => source,
+            _ => return false,
+        };
+        // "already exists" (SQLITE_ERROR), SQLITE_BUSY, SQLITE_LOCKED, SQLITE_CONSTRAINT
+        sqlite_code(source).is_some_and(|code| matches!(code & 0xff, 1 | 5 | 6 | 19))
     }
 }
 
@@ -221,17 +250,36 @@ impl Store {
 
     async fn open_with(path: &Path, create: bool) -> Result<Self, StoreError> {
         let owned = path.to_path_buf();
+        if path.is_dir() {
+            return Err(StoreError::Folder { path: owned });
+        }
+        if !create && !path.exists() {
+            return Err(StoreError::Missing { path: owned });
+        }
         if is_foreign(path).await {
             return Err(StoreError::Foreign { path: owned });
         }
-        let fail = |source| classify_open(&owned, source);
+        // of several processes that make a new file at one moment, each but the first fails once and finds all done
+        let mut pause = Duration::from_millis(10);
+        loop {
+            match Self::try_open(path, create).await {
+                Err(error) if error.is_a_race() && pause < Duration::from_secs(2) => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                end => return end,
+            }
+        }
+    }
+
+    async fn try_open(path: &Path, create: bool) -> Result<Self, StoreError> {
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(15))
             .connect_with(options(path).create_if_missing(create))
             .await
-            .map_err(fail)?;
-        let store = Self { path: owned.clone(), pool };
+            .map_err(|source| classify_open(path, source))?;
+        let store = Self { path: path.to_path_buf(), pool };
         store.migrate().await?;
         Ok(store)
     }
@@ -243,10 +291,11 @@ impl Store {
         match MIGRATOR.run(&self.pool).await {
             Ok(()) => Ok(()),
             Err(MigrateError::VersionMissing(found)) => Err(StoreError::Newer { path: path(), found, known }),
-            Err(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _))
-                if is_not_a_database(&source) =>
-            {
-                Err(StoreError::NotADatabase { path: path(), source })
+            Err(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) => {
+                Err(match classify_open(&self.path, source) {
+                    StoreError::Open { path, source } => StoreError::Migrate { path, source: source.into() },
+                    named => named,
+                })
             }
             Err(source) => Err(StoreError::Migrate { path: path(), source }),
         }
@@ -319,10 +368,11 @@ fn is_not_a_database(error: &sqlx::Error) -> bool {
 
 fn classify_open(path: &Path, source: sqlx::Error) -> StoreError {
     let path = path.to_path_buf();
-    if is_not_a_database(&source) {
-        StoreError::NotADatabase { path, source }
-    } else {
-        StoreError::Open { path, source }
+    match sqlite_code(&source) {
+        _ if is_not_a_database(&source) => StoreError::NotADatabase { path, source },
+        // SQLITE_FULL
+        Some(code) if code & 0xff == 13 => StoreError::Full { path },
+        _ => StoreError::Open { path, source },
     }
 }
 

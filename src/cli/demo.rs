@@ -18,7 +18,7 @@ use super::{Global, live, report};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// N per problem.
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
     /// Another seed gives another run.
     #[arg(long, default_value_t = 7)]
@@ -88,14 +88,19 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
             global.db.display()
         );
     }
-    let view = View { terminal: !args.no_tui };
-    let summary = sample(global, experiment, set, &args.judging, view, "nbest demo").await?;
+    let (view, again) = (View { terminal: !args.no_tui }, super::command_line());
+    let summary = sample(global, experiment, set, &args.judging, view, &again).await?;
     report::print_text(global, &name).await?;
     if !global.quiet {
+        let db = global.db_argument();
         eprintln!("\nnext:");
-        eprintln!("  nbest export {name} pass-at-n --format csv     one table, for a notebook");
-        eprintln!("  nbest watch {name}                             look at samples and false positives");
-        eprintln!("  nbest init experiment.toml                   your own model and problems");
+        for (command, why) in [
+            (format!("nbest export {name} pass-at-n --format csv{db}"), "one table, for a notebook"),
+            (format!("nbest watch {name}{db}"), "look at samples and false positives"),
+            ("nbest init experiment.toml".to_owned(), "your own model and problems"),
+        ] {
+            eprintln!("  {command:<43}  {why}");
+        }
     }
-    Ok(live::farewell(global, &summary, "nbest demo"))
+    Ok(live::farewell(global, &summary, &again))
 }

@@ -1,5 +1,6 @@
 //! How errors are told: what failed, the causes, and a way out.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use harness::client::ClientError;
@@ -11,6 +12,7 @@ use harness::foreign::ForeignError;
 use harness::import::ImportError;
 use harness::prompt::PromptError;
 use harness::runner::PrepareError;
+use harness::simulate::reference::ReferenceError;
 use harness::store::StoreError;
 
 use super::exit;
@@ -114,8 +116,33 @@ fn code_and_hint(error: &anyhow::Error) -> (u8, Option<String>) {
         if cause.is::<ClientError>() || cause.is::<PromptError>() {
             return (exit::BAD_INPUT, None);
         }
+        if cause.is::<ReferenceError>() {
+            let hint = "a set whose problems have `canonical_solution`, `code`, `answer` or the like can be served";
+            return (exit::BAD_INPUT, Some(hint.to_owned()));
+        }
+        if let Some(source) = cause.downcast_ref::<std::io::Error>() {
+            return of_io(source);
+        }
     }
     (exit::UNEXPECTED, None)
+}
+
+/// What the system refuses is mostly the name or the place that the user chose.
+fn of_io(error: &std::io::Error) -> (u8, Option<String>) {
+    let hint = match error.kind() {
+        ErrorKind::AddrInUse => "another program listens there: name another --port, or 0 for a free one",
+        ErrorKind::NotFound => "check the name: the file, or the folder it is to lie in, is not there",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "choose a place that you may write to, or a file that you may read"
+        }
+        ErrorKind::IsADirectory => "name a file, not a folder",
+        ErrorKind::NotADirectory => "a part of the name is a file, not a folder",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            return (exit::UNEXPECTED, Some("make room, then run the same command again".to_owned()));
+        }
+        _ => return (exit::UNEXPECTED, None),
+    };
+    (exit::BAD_INPUT, Some(hint.to_owned()))
 }
 
 fn of_store(store: &StoreError) -> (u8, Option<String>) {

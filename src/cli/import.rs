@@ -148,15 +148,16 @@ fn tell(global: &Global, imported: &Imported) {
     if global.quiet {
         return;
     }
+    let db = global.db_argument();
     let Imported { run, format, problems, samples, verdicts, verifiers, .. } = imported;
     eprintln!("{run}: {problems} problems, {samples} samples, {verdicts} verdicts from {format}");
     let listed: Vec<String> = verifiers.iter().map(|(name, role)| format!("{name} ({})", role.as_str())).collect();
     if listed.is_empty() {
         eprintln!(
-            "no verifier in the file: `nbest verify {run} --config FILE` judges what a data set has tests or answers for"
+            "no verifier in the file: `nbest verify {run} --config FILE{db}` judges what a data set has tests or answers for"
         );
     } else {
         eprintln!("verifiers: {}; --role NAME=ROLE at import chooses otherwise", listed.join(", "));
     }
-    eprintln!("next: nbest report {run}");
+    eprintln!("next: nbest report {}{db}", super::quoted(run));
 }

@@ -214,12 +214,14 @@ pub(crate) fn farewell(global: &Global, summary: &Summary, again: &str) -> ExitC
     };
     match &summary.ending {
         Ending::Finished => {
-            let missing = progress.failed + progress.unjudged;
             if progress.absent > 0 {
-                say(format!("note: {} samples were asked for that the file does not have", progress.absent));
+                say(format!(
+                    "note: {} samples were asked for that the file does not have; they count as missing, not as wrong",
+                    progress.absent
+                ));
             }
-            if missing == 0 {
-                return ExitCode::SUCCESS;
+            if progress.failed + progress.unjudged == 0 {
+                return if progress.absent == 0 { ExitCode::SUCCESS } else { ExitCode::from(exit::INCOMPLETE) };
             }
             say(format!(
                 "note: {} samples and {} verdicts could not be had; they count as missing, not as wrong. To try again: {again}",

@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "RUN")]
     name: Option<String>,
     /// N per problem, instead of the file's.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     samples: Option<u32>,
     /// The first P problems only.
     #[arg(long, value_name = "P")]
@@ -65,6 +65,13 @@ pub(crate) struct Judging {
 }
 
 impl Judging {
+    /// What was asked for, as it is typed.
+    pub(crate) fn arguments(&self) -> String {
+        let flags = [(self.no_dedupe, " --no-dedupe"), (self.allow_weak_sandbox, " --allow-weak-sandbox")];
+        let asked = flags.into_iter().filter(|(asked, _)| *asked).map(|(_, flag)| flag.to_owned());
+        asked.chain(self.workers.map(|n| format!(" --workers {n}"))).collect()
+    }
+
     pub(crate) fn wishes(&self) -> (Wishes, watch::Receiver<Progress>) {
         let (progress, receiver) = watch::channel(Progress::default());
         let ports = Ports::default();
@@ -86,7 +93,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     let mut experiments = Experiment::load_all(&args.file, &overrides)?;
     let set = harness::dataset::load_spec(&experiments[0].dataset)?;
     experiments.iter_mut().for_each(|experiment| experiment.settle(&set));
-    let again = format!("nbest run {}", args.file.display());
+    let again = super::command_line();
     if experiments.len() == 1 {
         let view = View { terminal: !args.no_tui };
         let summary = sample(global, experiments.remove(0), set, &args.judging, view, &again).await?;

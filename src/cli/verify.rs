@@ -11,7 +11,7 @@ use verifiers::registry::VerifierSpec;
 
 use super::error::Told;
 use super::run::{Judging, View};
-use super::{Global, live};
+use super::{Global, live, quoted};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -46,14 +46,22 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
         return Err(Told::input(format!("the run {:?} has no verifiers of its own", run.name), hint));
     }
     choose(&mut specs, &args.only)?;
+    let again = again(global, &args, &run.name);
     let (wishes, receiver) = args.judging.wishes();
     let cancel = wishes.cancel.clone();
-    let name = run.name.clone();
     let session = prepare_verify(store.clone(), run, specs, budget, args.again, wishes).await?;
     let summary = live::drive(global, View { terminal: false }, session, receiver, cancel).await?;
     store.close().await;
-    let config = args.config.map_or_else(String::new, |path| format!(" --config {}", path.display()));
-    Ok(live::farewell(global, &summary, &format!("nbest verify {name}{config}")))
+    Ok(live::farewell(global, &summary, &again))
+}
+
+/// The command that goes on: on this run, whichever is the latest by then, and without forgetting what was judged this time.
+fn again(global: &Global, args: &Args, run: &str) -> String {
+    let mut command = format!("nbest verify {}", quoted(run));
+    let config = args.config.iter().map(|path| format!(" --config {}", quoted(&path.to_string_lossy())));
+    let only = args.only.iter().map(|name| format!(" --verifier {}", quoted(name)));
+    command.extend(config.chain(only));
+    command + &args.judging.arguments() + &global.db_argument()
 }
 
 /// A run that was imported from verdicts alone has nothing to judge.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use verifiers::domain::{Form, Outcome, ProblemId};
 use verifiers::model::{Generation, Model, ModelError, Request, Response};
 
@@ -78,10 +79,11 @@ impl Replay {
             let line = line.map_err(read)?;
             hasher.update(&line);
             hasher.update(b"\n");
-            if line.trim_ascii().is_empty() {
+            let text = if index == 0 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line) } else { &line };
+            if text.trim_ascii().is_empty() {
                 continue;
             }
-            replay.add(&line).map_err(|problem| ReplayError::Line {
+            replay.add(text).map_err(|problem| ReplayError::Line {
                 path: path.to_owned(),
                 line: index + 1,
                 problem,
@@ -92,10 +94,7 @@ impl Replay {
     }
 
     fn add(&mut self, line: &[u8]) -> Result<(), String> {
-        let line: Line = match serde_json::from_slice(line) {
-            Ok(line) => line,
-            Err(error) => serde_json::from_str(&mended(line)).map_err(|_unmended| error.to_string())?,
-        };
+        let line: Line = parse_line(line).map_err(|error| error.to_string())?;
         let id = ProblemId(match line.task_id {
             TaskId::Text(text) => text,
             TaskId::Number(number) => number.to_string(),
@@ -120,10 +119,24 @@ impl Replay {
     }
 }
 
-/// A line with the replacement character for what is no text: bytes that are not UTF-8, and surrogates without their other half,
-/// which Python writes into JSON as they are.
-pub(crate) fn mended(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
+/// Reads one JSON line of another program. Surrogates without their other half, which Python writes into JSON as they are,
+/// become the replacement character.
+///
+/// # Errors
+/// What is wrong with it, without the place.
+pub(crate) fn parse_line<T: DeserializeOwned>(line: &[u8]) -> Result<T, serde_json::Error> {
+    let error = match serde_json::from_slice(line) {
+        Ok(record) => return Ok(record),
+        Err(error) => error,
+    };
+    let text = std::str::from_utf8(line).map_err(|e| {
+        serde::de::Error::custom(format_args!("not UTF-8 at byte {} of the line", e.valid_up_to() + 1))
+    });
+    // what mending does not help is told as it was
+    serde_json::from_str(&mended(text?)).map_err(|_unmended| error)
+}
+
+fn mended(text: &str) -> String {
     let escape = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
         u32::from_str_radix(digits, 16).ok()
@@ -253,10 +266,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_text_is_replaced_and_told_apart_from_what_is() {
         let line = br#"{"task_id":"A","completion":"\ud800 \\ud800 \ud83d\ude00 \u00e9 \udc00\n "}"#;
-        let path = file(".jsonl", &[line.as_slice(), b"\n{\"task_id\":\"A\",\"completion\":\"\xff\"}"].concat());
-        let got = Replay::open(&path).unwrap().generate(&ask("A", 0, 2)).await;
-        let texts: Vec<_> = got.generations.iter().map(|g| g.text.as_str()).collect();
-        assert_eq!(texts, ["\u{fffd} \\ud800 \u{1f600} \u{e9} \u{fffd}\n ", "\u{fffd}"]);
+        let path = file(".jsonl", &[b"\xef\xbb\xbf", line.as_slice()].concat());
+        let got = Replay::open(&path).unwrap().generate(&ask("A", 0, 1)).await;
+        assert_eq!(got.generations[0].text, "\u{fffd} \\ud800 \u{1f600} \u{e9} \u{fffd}\n ");
     }
 
     #[test]
@@ -269,6 +281,9 @@ mod tests {
             let error = Replay::open(&path).unwrap_err().to_string();
             assert!(error.contains(":2: ") && error.contains(word), "{error}");
         }
+        let path = file(".jsonl", b"{\"task_id\":\"A\",\"completion\":\"\xff\"}");
+        let error = Replay::open(&path).unwrap_err().to_string();
+        assert!(error.contains(":1: not UTF-8 at byte 30"), "{error}");
         assert!(Replay::open(Path::new("nowhere.jsonl")).unwrap_err().to_string().contains("nowhere.jsonl"));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::{Fault, ImportError};
-use crate::client::replay::mended;
+use crate::client::replay::parse_line;
 
 /// How far an import is; shared with whoever shows it.
 #[derive(Debug, Default)]
@@ -99,11 +99,7 @@ impl Lines {
     ) -> Result<(), ImportError> {
         let path = self.path.clone();
         while let Some((number, line)) = self.next()? {
-            let record = match serde_json::from_slice(line) {
-                Ok(record) => Ok(record),
-                // Python writes halves of surrogate pairs as they are
-                Err(_) => serde_json::from_str(&mended(line)).map_err(Fault::from),
-            };
+            let record = parse_line(line).map_err(Fault::from);
             record.and_then(&mut take).map_err(|fault| fault.at(&path, number))?;
         }
         Ok(())

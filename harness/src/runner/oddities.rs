@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn sample(text: String, outcome: Outcome) -> NewSample {
-        NewSample { outcome, text, ..super::super::dispatcher::failed(1, 0, String::new()) }
+        NewSample { outcome, text, ..super::super::dispatcher::arrivals::failed(1, 0, String::new()) }
     }
 
     fn told(problems: usize, text: impl Fn(usize, usize) -> String) -> usize {

@@ -32,6 +32,30 @@ impl Expected {
         Self { stored: Stored::Value(value), sure: false, comparison: Comparison::new(Rule::Plain, 0.0) }
     }
 
+    /// Takes the rule by which it is compared from here on, with what earlier results made of it.
+    ///
+    /// # Errors
+    /// What was returned, where it can't be compared with anything.
+    pub(super) fn settle(&mut self, comparison: &mut Comparison, arguments: &[Value]) -> Result<(), String> {
+        self.comparison = *comparison;
+        let value = self.value();
+        // what is no plain data can still be the same bytes
+        self.sure = value.as_ref().is_none_or(|v| comparison.matches(arguments, v, v));
+        match value.filter(|v| !self.sure && v.has_opaque()) {
+            Some(opaque) => Err(format!("it returns {}, which cannot be compared", opaque.short_repr(80))),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes that a program sends to say the same.
+    pub(super) fn length(&self) -> usize {
+        match &self.stored {
+            Stored::Value(_) => 0,
+            Stored::Bytes(_, bytes) => bytes.len(),
+            Stored::File { length, .. } => *length,
+        }
+    }
+
     /// Whether these are exactly the reference's bytes, and those are right.
     pub(super) fn is_same(&self, escaped: bool, data: &[u8]) -> bool {
         self.sure
@@ -63,9 +87,9 @@ impl Expected {
 pub(super) struct Spill(Option<(Arc<File>, u64)>);
 
 impl Spill {
-    /// Keeps what the reference returned.
-    pub(super) fn keep(&mut self, escaped: bool, data: Vec<u8>, sure: bool, comparison: Comparison) -> Expected {
-        Expected { stored: self.store(escaped, data), sure, comparison }
+    /// Keeps what the reference returned, until it is known how it is compared.
+    pub(super) fn keep(&mut self, escaped: bool, data: Vec<u8>) -> Expected {
+        Expected { stored: self.store(escaped, data), ..Expected::known(Value::None) }
     }
 
     fn store(&mut self, escaped: bool, data: Vec<u8>) -> Stored {

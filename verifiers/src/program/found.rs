@@ -67,6 +67,7 @@ fn common(mine: &[Call], theirs: &[Call]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::program::expected::Spill;
     use crate::program::prepared::CallsPlan;
     use crate::value::{Rule, Value};
 
@@ -74,7 +75,7 @@ mod tests {
 
     fn prepared(calls: i64, limit: Duration) -> Arc<Prepared> {
         let calls: Vec<Call> = (0..calls).map(|i| Call::new("f", vec![Value::from_json(&i.into())])).collect();
-        let results = calls.iter().map(|_| (false, b"N".to_vec())).collect();
+        let results = calls.iter().map(|_| Spill::default().keep(false, b"N".to_vec())).collect();
         let plan = CallsPlan::with_results(calls, results, Rule::Plain, 0.0).unwrap();
         Arc::new(Prepared { key: 1, plan: Plan::Calls(plan), limit, roomy: false })
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::expected::{Expected, Spill};
+use super::expected::Expected;
 use super::wire::{Node, Writer};
 use crate::domain::{Problem, Status, TestSuite};
 use crate::value::{Caps, Comparison, Rule, Value};
@@ -118,24 +118,20 @@ impl CallsPlan {
     /// Results that the reference gave.
     pub(super) fn with_results(
         calls: Vec<Call>,
-        results: Vec<(bool, Vec<u8>)>,
+        mut expected: Vec<Expected>,
         rule: Rule,
         atol: f64,
     ) -> Result<Self, String> {
         let mut comparison = Comparison::new(rule, atol);
-        let mut expected = Vec::with_capacity(results.len());
-        let mut spill = Spill::default();
-        for (call, (escaped, data)) in calls.iter().zip(results) {
-            let value = decode(escaped, &data);
-            let before = comparison;
-            // what is no plain data can still be the same bytes
-            let sure = value.as_ref().is_none_or(|v| comparison.matches(&call.arguments(), v, v));
-            if let Some(opaque) = value.filter(|v| !sure && v.has_opaque()) {
-                return Err(format!("it returns {}, which cannot be compared", opaque.short_repr(80)));
-            }
-            expected.push(spill.keep(escaped, data, sure, before));
+        for (call, result) in calls.iter().zip(&mut expected) {
+            result.settle(&mut comparison, &call.arguments())?;
         }
         Ok(Self::new(calls, expected, Rules { loose_tuples: false, atol }))
+    }
+
+    /// The most bytes that a program may need to answer: long results may be written in longer ways.
+    pub(super) fn reply_most(&self) -> usize {
+        self.expected.iter().map(Expected::length).sum::<usize>() * 2
     }
 }
 

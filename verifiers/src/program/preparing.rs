@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::child::{Line, Stop};
+use super::expected::{Expected, Spill};
 use super::judge::{Raised, exception};
 use super::prepared::{Call, CallsPlan, Plan, Prepared, Slot, TestsPlan, Trust, choose, encode_calls};
 use super::servers::Fault;
@@ -13,6 +14,8 @@ use crate::value::{Dialect, Rule, Value};
 
 /// The reference solution's time limit for all its calls.
 const REFERENCE_LIMIT: Duration = Duration::from_mins(1);
+/// The most bytes that it may return for all its calls.
+const REFERENCE_MOST: usize = 2 << 30;
 
 impl Worker {
     /// Works a problem out, by its reference solution where there is one; or why nothing can be judged by it.
@@ -142,17 +145,16 @@ impl Worker {
     }
 }
 
-/// Results as marshal data, each with whether it holds escapes.
-type Results = Vec<(bool, Vec<u8>)>;
-
 /// The reference's results of all calls.
-fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result<Result<Results, Raised>, Stop> {
+fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result<Result<Vec<Expected>, Raised>, Stop> {
+    line.allow(REFERENCE_MOST);
+    let mut spill = Spill::default();
     line.send(&job(program, calls, false, u64::from(u32::MAX)))?;
     let mut results = Vec::with_capacity(count);
     while results.len() < count {
         match line.receive()? {
-            (b'v', data) => results.push((false, data)),
-            (b'e', data) => results.push((true, data)),
+            (b'v', data) => results.push(spill.keep(false, data)),
+            (b'e', data) => results.push(spill.keep(true, data)),
             (_, data) => {
                 let raised = exception(&data).unwrap_or_else(|| Raised::unknown("it stopped"));
                 return Ok(Err(raised.at(&format!("call {}: ", results.len() + 1))));
