@@ -10,10 +10,12 @@
 //! done twice is stored once.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqlStr, SqliteConnection, SqlitePool};
 
 pub mod bulk;
 pub mod choice;
@@ -27,8 +29,17 @@ pub use lock::WriteLock;
 pub use reader::Reader;
 pub use writer::Writer;
 
-/// The embedded migrations.
-pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+/// The migrations, oldest first. Listed here, not by `sqlx::migrate!`: that macro would build SQLite a second time for the compiler.
+static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+    let files = [
+        (1, "initial", include_str!("../../migrations/0001_initial.sql")),
+        (2, "judging", include_str!("../../migrations/0002_judging.sql")),
+    ];
+    let migrations = files.map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(sql), false)
+    });
+    Migrator::with_migrations(migrations.into())
+});
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -391,4 +402,30 @@ pub(crate) fn classify_write(path: &Path, source: sqlx::Error) -> StoreError {
 #[must_use]
 pub fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_migration_is_forgotten() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), MIGRATOR.iter().count());
+    }
+
+    #[tokio::test]
+    async fn a_new_file_may_be_opened_by_many_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for round in 0..10 {
+            let path = dir.path().join(format!("{round}.db"));
+            let opened = (0..8).map(|_| {
+                let path = path.clone();
+                tokio::spawn(async move { Store::open(&path).await.map(|_store| ()) })
+            });
+            for one in opened.collect::<Vec<_>>() {
+                one.await.unwrap().unwrap();
+            }
+        }
+    }
 }

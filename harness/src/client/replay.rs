@@ -133,7 +133,7 @@ pub(crate) fn parse_line<T: DeserializeOwned>(line: &[u8]) -> Result<T, serde_js
         serde::de::Error::custom(format_args!("not UTF-8 at byte {} of the line", e.valid_up_to() + 1))
     });
     // what mending does not help is told as it was
-    serde_json::from_str(&mended(text?)).map_err(|_unmended| error)
+    serde_json::from_str(&mended(text?)).map_err(|mended| if mended.is_data() { mended } else { error })
 }
 
 fn mended(text: &str) -> String {
