@@ -15,7 +15,7 @@ use harness::store::{Store, WriteLock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use verifiers::model::Model;
-use verifiers::registry::Ports;
+use verifiers::registry::{Ports, foresee};
 
 use super::error::Told;
 use super::{Global, live};
@@ -144,6 +144,7 @@ pub(crate) async fn sample(
     purpose: &str,
 ) -> anyhow::Result<Summary> {
     let _lock = WriteLock::acquire(&global.db, purpose)?;
+    foresee(&experiment.verifiers);
     let store = Store::open(&global.db).await?;
     let server = start_simulated(&mut experiment, &set).await?;
     let model = connect(&experiment, &set)?;

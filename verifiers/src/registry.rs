@@ -163,6 +163,20 @@ pub fn build(spec: &VerifierSpec, ports: &Ports) -> Result<Arc<dyn Verifier>, Bu
     }
 }
 
+/// Begins to look for the interpreters that these verifiers will run, which can take as long as a hundred verdicts.
+pub fn foresee(specs: &[VerifierSpec]) {
+    #[cfg(target_os = "linux")]
+    for spec in specs {
+        if let Settings::PythonTests(settings) = &spec.settings {
+            let asked = settings.interpreter.clone();
+            // what it finds is remembered; what goes wrong is told by whoever asks again
+            std::thread::spawn(move || crate::program::interpreter::Interpreter::find(asked.as_deref()).is_ok());
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = specs;
+}
+
 fn answer(settings: &AnswerSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
     let own = AnswerVerifier::new(settings)?;
     match &settings.second {

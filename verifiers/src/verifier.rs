@@ -60,6 +60,9 @@ pub trait Verifier: Send + Sync {
         None
     }
 
+    /// Begins, in the background, what the first candidate would wait for. Asked where it is known that there will be one.
+    fn get_ready(&self) {}
+
     /// One verdict for each candidate, in order.
     async fn judge(&self, batch: &[Candidate]) -> Vec<Verdict>;
 

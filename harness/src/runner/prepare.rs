@@ -137,6 +137,10 @@ pub async fn prepare(
     }
     check_tests(&experiment.verifiers, &set.problems)?;
     let built = build(&experiment.verifiers, Some(&experiment.model), &wishes.ports, Some(&store))?;
+    if store.reader().runs().await?.iter().all(|run| run.name != experiment.name) {
+        // a new run has samples to judge
+        built.iter().for_each(|verifier| verifier.get_ready());
+    }
     let path = experiment.dataset.path.display().to_string();
     let place = |problem: &Problem| set.places.get(&problem.id).copied().unwrap_or_default();
     store.put_problem_set(&set.hash, &path, set.format.as_str(), &set.problems, place).await?;

@@ -18,6 +18,8 @@ const BATCH: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
 /// How long a batch waits for company.
 const LINGER: Duration = Duration::from_millis(3);
+/// How long it waits where it can be had again for nothing: verdicts that were not paid for.
+const LINGER_FREE: Duration = Duration::from_millis(25);
 
 /// Something to store.
 #[derive(Debug)]
@@ -35,6 +37,14 @@ pub enum Write {
 }
 
 impl Write {
+    fn linger(&self) -> Duration {
+        match self {
+            Self::Verdict(row) if row.verdict.spent.is_none() => LINGER_FREE,
+            Self::Live(_) => LINGER_FREE,
+            _ => LINGER,
+        }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Samples(rows, _) => {
@@ -115,10 +125,14 @@ impl Task {
             if receiver.recv_many(&mut batch, BATCH).await == 0 {
                 break;
             }
-            let deadline = tokio::time::Instant::now() + LINGER;
+            let begin = tokio::time::Instant::now();
+            let mut linger = batch.iter().map(Write::linger).min().unwrap_or(LINGER);
             while batch.len() < BATCH {
-                match tokio::time::timeout_at(deadline, receiver.recv()).await {
-                    Ok(Some(write)) => batch.push(write),
+                match tokio::time::timeout_at(begin + linger, receiver.recv()).await {
+                    Ok(Some(write)) => {
+                        linger = linger.min(write.linger());
+                        batch.push(write);
+                    }
                     Ok(None) | Err(_) => break,
                 }
             }

@@ -174,6 +174,19 @@ impl Line {
         Ok(())
     }
 
+    /// Whether it sends nothing for so long, as far as its own time goes.
+    pub(super) fn is_quiet(&mut self, patience: Duration) -> bool {
+        let left = self.allowed.saturating_sub(self.spent).min(patience);
+        if self.read < self.buffer.len() || left.is_zero() {
+            return false;
+        }
+        let timeout = Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: left.subsec_nanos().into() };
+        let begin = Instant::now();
+        let ready = rustix::event::poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(&timeout));
+        self.spent += begin.elapsed();
+        ready == Ok(0)
+    }
+
     /// The next frame: its kind and payload.
     pub(super) fn receive(&mut self) -> Result<(u8, Vec<u8>), Stop> {
         loop {

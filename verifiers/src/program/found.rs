@@ -51,9 +51,11 @@ impl Found {
         same.then(|| (self.judged.clone(), self.duration))
     }
 
-    /// Of tests only this is sure: a program that came to no end in a call comes to none where the same calls are sent ahead.
+    /// Of tests only this is sure: a program that came to no end in its calls comes to none where the same calls are sent ahead,
+    /// and others after them. In which call it hung is not known: results on their way went with it.
     fn hangs(&self, theirs: &Predicted, limit: Duration) -> Option<Timed> {
-        let same = self.right < common(&self.ahead.as_ref()?.first, &theirs.first);
+        let mine = self.ahead.as_ref()?;
+        let same = mine.count == mine.first.len() && common(&mine.first, &theirs.first) == mine.count;
         let over = self.judged.status == Status::Timeout && limit <= self.prepared.limit;
         (same && over).then(|| (self.judged.clone(), self.duration))
     }
@@ -121,5 +123,18 @@ mod tests {
         assert_eq!(told(&found(3, 0, Status::Timeout), 9, LIMIT), Some(Status::Timeout));
         assert_eq!(told(&found(3, 0, Status::Timeout), 9, LIMIT * 2), None, "it has more time there");
         assert_eq!(told(&found(3, 0, Status::Unjudged), 9, LIMIT), None);
+    }
+
+    #[test]
+    fn of_tests_only_those_are_answered_that_make_all_the_calls_of_the_program_that_hung() {
+        let predicted = |calls: i64| {
+            let first: Vec<Call> = (0..calls).map(|i| Call::new("f", vec![Value::from_json(&i.into())])).collect();
+            Predicted { count: first.len(), first, ..Predicted::default() }
+        };
+        let hung = Found { ahead: Some(Arc::new(predicted(3))), ..found(3, 0, Status::Timeout) };
+        let told = |calls, limit| hung.hangs(&predicted(calls), limit).map(|(judged, _)| judged.status);
+        assert_eq!(told(9, LIMIT), Some(Status::Timeout));
+        assert_eq!(told(9, LIMIT * 2), None, "it has more time there");
+        assert_eq!(told(2, LIMIT), None, "it may have hung in the third call, though nothing was heard of the others");
     }
 }

@@ -48,16 +48,24 @@ pub enum InterpreterError {
     },
 }
 
+/// Asked with few modules: it is the first thing that a run waits for.
 const QUESTION: &str = "
-import json, os, platform, sys, sysconfig
+import json, os, sys
 executable = getattr(sys, '_base_executable', None) or sys.executable
+places = {os.path.dirname(os.__file__)}
+try:
+    # where its own library lies, when it is one
+    with open('/proc/self/maps') as maps:
+        places.update(os.path.dirname(line.split(None, 5)[5].strip()) for line in maps if 'libpython' in line)
+except OSError:
+    pass
 print(json.dumps({
     'program': os.path.realpath(executable),
-    'version': platform.python_version(),
+    'version': sys.version.split()[0],
     'new': sys.version_info >= (3, 9),
     'path': [os.path.abspath(p) for p in sys.path if p and os.path.exists(p)],
     'prefixes': sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}),
-    'places': [p for p in (sysconfig.get_path('stdlib'), sysconfig.get_path('platstdlib'), sysconfig.get_config_var('LIBDIR')) if p],
+    'places': sorted(places),
 }))
 ";
 

@@ -1,10 +1,11 @@
 //! From what a candidate sends to a verdict: compared here, or by the trusted driver.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::child::{Line, Stop};
 use super::expected::Expected;
-use super::prepared::{CallsPlan, TestsPlan, decode};
+use super::prepared::{CallsPlan, Predicted, TestsPlan, decode};
 use super::servers::{Driver, Fault};
 use super::wire::{self, Node, Writer};
 use super::worker::{Ahead, Broken, Judged, Talk, Worker, job};
@@ -15,6 +16,8 @@ use crate::value::Value;
 const SHOWN: usize = 120;
 /// Live calls that are answered after a candidate's end before its driver is given up.
 const LOOSE_ENDS: u32 = 1000;
+/// A program that takes longer is looked at before all its results are in.
+const SLOW: Duration = Duration::from_millis(20);
 /// Driver runs before it is replaced.
 const RUNS_MOST: u32 = 5000;
 
@@ -136,8 +139,17 @@ impl Worker {
         self.begin(line, &job(program, calls, true, self.shared.setup.limits.output_bytes))?;
         self.ahead = (count > 0).then(|| Arc::clone(&predicted));
         let mut results = Vec::with_capacity(count);
+        let (begin, mut patience, mut looked_at) = (Instant::now(), SLOW, 0);
         loop {
             self.right = results.len();
+            if results.len() > looked_at && (begin.elapsed() > patience || line.is_quiet(patience)) {
+                looked_at = results.len();
+                if let Some(judged) = self.look_ahead(key, plan, &predicted, &results)? {
+                    return Ok(Talk::Judged(judged));
+                }
+                patience = begin.elapsed() * 2;
+                continue;
+            }
             match line.receive()? {
                 (b'd', _) => break,
                 (kind @ (b'v' | b'e' | b'V' | b'E' | b'x' | b'u'), data)
@@ -148,12 +160,7 @@ impl Worker {
                 (kind, data) => return Ok(Talk::Judged(end_of_tests(kind, &data))),
             }
         }
-        let mut order = Writer::default();
-        order.tuple(3).int(key).list(results.len());
-        for (kind, data) in &results {
-            order.tuple(2).bytes(&[*kind]).bytes(data);
-        }
-        order.int(plan.trust.0);
+        let order = run_order(key, plan, &results);
         let whole = count > 0 && results.len() == count;
         let digest = *blake3::hash(&order.0).as_bytes();
         if let (true, Some((status, detail))) = (whole, plan.known(&digest)) {
@@ -162,7 +169,7 @@ impl Worker {
         if let Some(problem) = self.give_suite(key, plan, predicted.generation, &predicted.encoded)? {
             return Ok(Talk::Judged(Judged::new(Status::Unjudged, format!("the tests do not compile: {problem}"))));
         }
-        let answer = self.drive(&order, line)?;
+        let answer = self.drive(&order, Some(line))?;
         let Some(answer) = answer else {
             self.driver = None;
             return Ok(Talk::Judged(Judged::new(Status::Timeout, "the tests did not come to an end on its results")));
@@ -199,6 +206,31 @@ impl Worker {
         Ok(Talk::Judged(Judged { weak, ..Judged::new(status, detail) }))
     }
 
+    /// The verdict, where a slow program's first results are wrong already: the tests would not have called it again.
+    fn look_ahead(
+        &mut self,
+        key: u64,
+        plan: &TestsPlan,
+        predicted: &Predicted,
+        results: &[Sent],
+    ) -> Result<Option<Judged>, Broken> {
+        if self.give_suite(key, plan, predicted.generation, &predicted.encoded)?.is_some() {
+            return Ok(None);
+        }
+        match self.drive(&run_order(key, plan, results), None) {
+            Ok(Some(Ok(told))) if told.status == "fail" && !told.live && !told.weak => {
+                Ok(Some(Judged::new(Status::Fail, told.detail)))
+            }
+            // they want more of it
+            Ok(Some(_)) | Err(Broken::Stop(_)) => Ok(None),
+            Ok(None) => {
+                self.driver = None;
+                Ok(None)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Sees to it that there is a driver and that it has the suite and its predictions; says why it cannot take the suite.
     fn give_suite(
         &mut self,
@@ -230,12 +262,16 @@ impl Worker {
         Ok(None)
     }
 
-    /// Lets the driver run the tests and answers its live calls; `None` when it found no end.
-    fn drive(&mut self, order: &Writer, line: &mut Line) -> Result<Option<Result<Told, String>>, Broken> {
+    /// Lets the driver run the tests and answers its live calls, where there is a line to the program; `None` when it found no end.
+    fn drive(
+        &mut self,
+        order: &Writer,
+        mut line: Option<&mut Line>,
+    ) -> Result<Option<Result<Told, String>>, Broken> {
         let limit = self.shared.setup.limits.timeout;
         let Some(driver) = &mut self.driver else { return Ok(None) };
         driver.served += 1;
-        driver.line.rewind(limit * 4 + std::time::Duration::from_secs(10));
+        driver.line.rewind(limit * 4 + Duration::from_secs(10));
         driver.line.send(&order.frame(b'T')).map_err(|_error| Fault::Driver)?;
         let mut stopped = None;
         let mut loose = 0;
@@ -247,7 +283,7 @@ impl Worker {
             };
             match (kind, stopped) {
                 // a call, or what came of one that the program made
-                (b'C' | b'v' | b'e' | b'x', None) => match passed_on(line, kind, &data) {
+                (b'C' | b'v' | b'e' | b'x', None) => match passed_on(line.as_deref_mut(), kind, &data) {
                     Ok(frame) => driver.line.send(&frame).map_err(|_error| Fault::Driver)?,
                     Err(stop) => {
                         stopped = Some(stop);
@@ -275,6 +311,20 @@ impl Worker {
     }
 }
 
+/// A frame of the program: its kind and payload.
+type Sent = (u8, Vec<u8>);
+
+/// The order to run a suite on these results.
+fn run_order(key: u64, plan: &TestsPlan, results: &[Sent]) -> Writer {
+    let mut order = Writer::default();
+    order.tuple(3).int(key).list(results.len());
+    for (kind, data) in results {
+        order.tuple(2).bytes(&[*kind]).bytes(data);
+    }
+    order.int(plan.trust.0);
+    order
+}
+
 /// What the driver says of a run.
 struct Told {
     status: String,
@@ -297,7 +347,8 @@ impl Told {
 }
 
 /// Hands the candidate what the driver says; what comes back, a result or a call of its own, is checked before it is passed on.
-fn passed_on(line: &mut Line, kind: u8, said: &[u8]) -> Result<Vec<u8>, Stop> {
+fn passed_on(line: Option<&mut Line>, kind: u8, said: &[u8]) -> Result<Vec<u8>, Stop> {
+    let line = line.ok_or(Stop::Closed)?;
     let mut w = Writer::default();
     line.send(&w.raw(said).frame(kind))?;
     match line.receive()? {

@@ -129,20 +129,19 @@ impl Worker {
                 // its own clock ends a call; what that cannot interrupt is ended from here
                 line.rewind(each * 3 + STARTING);
             }
-            let end = self.close(place, line)?;
-            if whole {
+            if whole || passed.len() == batch.calls.len() {
+                Self::let_go(line);
                 break;
             }
-            if passed.len() < batch.calls.len() {
-                if place == Place::Forked && end.signal == Some(SIGSYS) {
-                    place = Place::Alone;
-                    continue;
-                }
-                hangs += 1;
-                // the first time, results may have been under way: only a careful run knows the call
-                if careful {
-                    passed.push(false);
-                }
+            let end = self.close(place, line)?;
+            if place == Place::Forked && end.signal == Some(SIGSYS) {
+                place = Place::Alone;
+                continue;
+            }
+            hangs += 1;
+            // the first time, results may have been under way: only a careful run knows the call
+            if careful {
+                passed.push(false);
             }
         }
         passed.resize(batch.calls.len(), false);

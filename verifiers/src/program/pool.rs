@@ -54,6 +54,8 @@ struct Judge {
 enum Job {
     Judge(Judge),
     Outcomes { program: String, batch: Arc<Batch>, answer: oneshot::Sender<Option<Vec<bool>>> },
+    /// Starts the processes of a worker that has nothing else to do yet.
+    GetReady,
 }
 
 impl Job {
@@ -68,6 +70,8 @@ struct State {
     /// What each worker judges; other suites of the same sample wait for that worker.
     running: Vec<Option<Order>>,
     passed_over: u32,
+    /// Workers that shall start their processes.
+    unready: Vec<usize>,
     closed: bool,
 }
 
@@ -78,7 +82,7 @@ impl State {
         let window = || self.jobs.iter().take(WINDOW);
         let company = |job: &Job| match job {
             Job::Judge(judge) => window().filter(|other| other.is_company(&judge.order)).count(),
-            Job::Outcomes { .. } => 0,
+            Job::Outcomes { .. } | Job::GetReady => 0,
         };
         let free: Vec<(usize, &Job)> = self.jobs.iter().enumerate().filter(|(_, job)| free(job)).take(WINDOW).collect();
         let first = free.first()?.0;
@@ -121,6 +125,11 @@ impl Queue {
         !state.closed
     }
 
+    fn get_ready(&self, workers: usize) {
+        self.lock().unready = (0..workers).collect();
+        self.changed.notify_all();
+    }
+
     fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
@@ -138,6 +147,10 @@ impl Queue {
             }
             if state.closed && state.jobs.is_empty() {
                 return None;
+            }
+            if let Some(place) = state.unready.iter().position(|unready| *unready == worker) {
+                state.unready.swap_remove(place);
+                return Some(Job::GetReady);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -174,6 +187,11 @@ impl Pool {
             threads.push(thread.spawn(move || work(&queue, number, shared, &judged))?);
         }
         Ok(Self { queue, threads: Mutex::new(threads), workers, judged })
+    }
+
+    /// Has every worker start its processes before the first program comes.
+    pub(super) fn get_ready(&self) {
+        self.queue.get_ready(self.workers);
     }
 
     /// Judges one program; `None` when the pool is closed.
@@ -241,6 +259,7 @@ fn work(queue: &Queue, number: usize, shared: Arc<Shared>, judged: &AtomicU64) {
                 let _ = answer.send(worker.outcomes(&program, &batch));
             }
             Job::Outcomes { .. } => {}
+            Job::GetReady => worker.get_ready(),
         }
     }
 }

@@ -152,6 +152,12 @@ impl Verifier for PythonTests {
         self.workers * 2
     }
 
+    fn get_ready(&self) {
+        if let Some(engine) = self.engine() {
+            engine.pool.get_ready();
+        }
+    }
+
     fn dedupe_key(&self, candidate: &Candidate) -> Option<[u8; 32]> {
         if !self.dedupe {
             return None;

@@ -170,7 +170,7 @@ impl Control {
         if ready.map_err(|e| broken(SERVER)(e.into()))? == 0 {
             return Err(Fault::Process { what: SERVER, why: "no answer".into() });
         }
-        let mut buffer = vec![0; 65536];
+        let mut buffer = vec![0; 8192];
         let (count, descriptors) = passing::receive(&self.0, &mut buffer).map_err(broken(SERVER))?;
         if count == 0 {
             return Err(Fault::Process { what: SERVER, why: "it ended".into() });
@@ -244,14 +244,25 @@ impl ForkServer {
     pub(super) fn fork(&mut self, limit: Duration) -> Result<Line, Fault> {
         self.order()?;
         let absent = || Fault::Process { what: SERVER, why: "no child".into() };
+        while self.next.as_ref().is_some_and(|next| next.child.is_none()) {
+            if self.hear()?.is_some() {
+                return Err(Fault::Process { what: SERVER, why: "a strange report".into() });
+            }
+        }
         let Next { socket, child } = self.next.take().ok_or_else(absent)?;
-        let (name, handle) = if let Some(child) = child {
-            child
-        } else {
-            let (name, descriptors) = self.control.receive()?;
-            (name, descriptors.into_iter().next().ok_or_else(absent)?)
-        };
+        let (name, handle) = child.ok_or_else(absent)?;
         Line::new(socket, Process::Forked { handle, name }, limit).map_err(broken(SERVER))
+    }
+
+    /// The next message: the child that was ordered, or (given back) an end that was asked for.
+    fn hear(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let (message, mut descriptors) = self.control.receive()?;
+        match (descriptors.pop(), &mut self.next) {
+            (Some(handle), Some(next)) if next.child.is_none() => next.child = Some((message, handle)),
+            (Some(_), _) => return Err(Fault::Process { what: SERVER, why: "a child that nobody ordered".into() }),
+            (None, _) => return Ok(Some(message)),
+        }
+        Ok(None)
     }
 
     /// Kills the child and waits until it is gone.
@@ -260,15 +271,13 @@ impl ForkServer {
         child.process.kill();
         passing::send(&self.control.0, name, &[]).map_err(broken(SERVER))?;
         drop(child);
-        let (mut message, mut descriptors) = self.control.receive()?;
-        if let (Some(next), Some(handle)) = (&mut self.next, descriptors.pop()) {
-            next.child = Some((message, handle));
-            (message, descriptors) = self.control.receive()?;
-        }
-        let status = Node::read(&message).map(Node::items).and_then(|items| items.first().and_then(Node::int));
-        let (Some(status), true) = (status, descriptors.is_empty()) else {
-            return Err(Fault::Process { what: SERVER, why: "a strange report".into() });
+        let report = loop {
+            if let Some(report) = self.hear()? {
+                break report;
+            }
         };
+        let status = Node::read(&report).and_then(|node| node.int());
+        let status = status.ok_or_else(|| Fault::Process { what: SERVER, why: "a strange report".into() })?;
         let signal = status & 0x7f;
         Ok(if signal == 0 {
             End { exit: Some(status >> 8 & 0xff), signal: None }

@@ -1,7 +1,7 @@
 //! One worker: its servers, and a sample from start to verdict.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::child::{Line, Process, Stop};
@@ -241,6 +241,13 @@ impl Worker {
         server.fork(limit)
     }
 
+    /// Starts the server that nearly every sample needs. What fails here fails again, and is told, when there is a sample.
+    pub(super) fn get_ready(&mut self) {
+        if self.server.is_none() {
+            self.server = ForkServer::start(&self.shared.setup).ok();
+        }
+    }
+
     /// Gives a candidate its job, and has the next child forked while it runs.
     pub(super) fn begin(&mut self, line: &mut Line, job: &[u8]) -> Result<(), Broken> {
         line.send(job)?;
@@ -254,6 +261,14 @@ impl Worker {
         match (place, &mut self.server) {
             (Place::Forked, Some(server)) => server.end(line),
             _ => Ok(servers::end_alone(line)),
+        }
+    }
+
+    /// Ends a candidate whose end tells nothing any more; its server sees to what is left of it.
+    pub(super) fn let_go(line: Line) {
+        match line.process {
+            Process::Alone(..) => drop(servers::end_alone(line)),
+            _ => line.process.kill(),
         }
     }
 
@@ -273,13 +288,18 @@ impl Worker {
         self.spent = line.spent();
         let starved = line.scheduled.waited > limit / 20 && line.scheduled.ran < limit * 9 / 10;
         let blame = if starved { Blame::Machine } else { Blame::Program };
-        let end = self.close(place, line)?;
         let stop = match talk {
-            Ok(Talk::Judged(judged)) => return Ok(Attempt::Judged(judged)),
-            Ok(Talk::Diverged) => return Ok(Attempt::Diverged),
+            Ok(talk) => {
+                Self::let_go(line);
+                return Ok(match talk {
+                    Talk::Judged(judged) => Attempt::Judged(judged),
+                    Talk::Diverged => Attempt::Diverged,
+                });
+            }
             Err(Broken::Fault(fault)) => return Err(fault),
             Err(Broken::Stop(stop)) => stop,
         };
+        let end = self.close(place, line)?;
         let late = || {
             let detail = format!("out of time: more than {} s", limit.as_secs_f64());
             Attempt::Late(blame, Judged::new(Status::Timeout, detail))
@@ -306,7 +326,15 @@ impl Worker {
 
     /// The problem, made ready by whoever comes first.
     fn prepared(&mut self, slot: &Slot) -> Result<Result<Arc<Prepared>, String>, Fault> {
-        let mut once = slot.once.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut once = match slot.once.try_lock() {
+            Ok(once) => once,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                // another worker is at it: time to have the own processes ready
+                self.get_ready();
+                slot.once.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        };
         if let Some(done) = &*once {
             return Ok(done.clone());
         }

@@ -76,9 +76,10 @@ class Service(Border):
         self.buffer.append(frame(kind, payload))
         self.size += len(payload)
 
-    def flush(self):
-        data, self.buffer, self.size = b"".join(self.buffer), [], 0
-        write_all(self.fd, data)
+    def flush(self, *signal):
+        frames, self.buffer, self.size = self.buffer, [], 0
+        if frames:
+            write_all(self.fd, b"".join(frames))
 
     def keep(self, value):
         number = self.numbers.get(id(value))
@@ -350,6 +351,9 @@ class Service(Border):
             self.each_call(calls, *persist)
         else:
             self.changes, self.persist, self.done, self.due = changes, persist, 0, 1
+            if changes and calls:
+                # what a slow program has answered by then may be enough
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0.01)
             self.call_all(calls)
         self.put(b"d", b"")
         self.flush()
