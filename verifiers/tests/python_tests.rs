@@ -273,3 +273,12 @@ fn tests_may_hand_over_functions_and_say_when_something_cannot_leave() {
     let code = "import threading\ndef check(candidate):\n    assert candidate(threading.Lock(), []) == []\n";
     assert_eq!(statuses(&problem("f", Some(right), check(code)), &[right]).unwrap(), [Status::Unjudged]);
 }
+
+#[test]
+fn tests_that_fail_early_wait_for_no_call_that_they_would_not_have_made() {
+    let tests = check("def check(candidate):\n    assert candidate(1) == 1\n    assert candidate(2) == 2\n");
+    let problem = problem("f", Some("def f(n):\n    return n\n"), tests);
+    let hangs = |first: &str| format!("def f(n):\n    while n == 2:\n        pass\n    return {first}\n");
+    let Some(found) = statuses(&problem, &[&hangs("0"), &hangs("n")]) else { return };
+    assert_eq!(found, [Status::Fail, Status::Timeout]);
+}

@@ -109,7 +109,6 @@ def serve(control, config, sinks):
     resource.setrlimit(resource.RLIMIT_CPU, (config["cpu"], config["cpu"] + 1))
     random.seed(0)
     service = Service(-1, sinks)
-    signal.signal(signal.SIGVTALRM, service.flush)
     gc.collect()
     gc.freeze()
     control.send(DUMPS((sys.version, config["failed"]), 2))

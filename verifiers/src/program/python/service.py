@@ -67,6 +67,7 @@ class Service(Border):
         self.arguments = ()
         for sink in sinks:
             sink.over = self.flooded
+        signal.signal(signal.SIGVTALRM, self.flush)
 
     def flooded(self):
         write_all(self.fd, frame(b"o", b""))
