@@ -156,6 +156,7 @@ fn run(counts: &[(u64, Counts)]) -> RunData {
         name: "bench".to_owned(),
         samples_wanted: 1000,
         sampling: "fixed".to_owned(),
+        imported: false,
         verifiers: vec![verifier("base", Role::Selector), verifier("plus", Role::Oracle)],
         problems,
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod compare;
@@ -71,6 +72,13 @@ impl Global {
         let without = std::env::var_os("NBEST_DB").map_or_else(|| PathBuf::from("nbest.db"), PathBuf::from);
         if self.db == without { String::new() } else { format!(" --db {}", quoted(&self.db.to_string_lossy())) }
     }
+}
+
+/// Prints a line of the result.
+pub(crate) fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to the standard output")
 }
 
 /// The command as it was typed, to be typed again.

@@ -94,15 +94,21 @@ impl Figure {
 /// # Errors
 /// A table that cannot be built.
 pub fn plot(figure: Figure, runs: &[RunData], settings: &Settings, level: Option<&str>) -> Result<Chart, TableError> {
-    let mut tables: Vec<Table> = Vec::new();
+    let (mut tables, mut absent): (Vec<Table>, Vec<&str>) = (Vec::new(), Vec::new());
     for run in runs {
-        for name in needs(figure) {
-            tables.push(harness::table::build(name, run, settings)?);
+        let built: Vec<Table> =
+            needs(figure).iter().map(|name| harness::table::build(name, run, settings)).collect::<Result<_, _>>()?;
+        if built.iter().all(|table| table.rows.is_empty()) {
+            absent.push(&run.name);
         }
+        tables.extend(built);
     }
     let mut chart = chart_at(figure, &tables, &runs.iter().collect::<Vec<_>>(), level);
     say_intervals(&mut chart, settings);
     say_data(&mut chart, runs);
+    if !absent.is_empty() {
+        let _ = write!(chart.caption, " There is nothing to draw of {}.", absent.join(", "));
+    }
     Ok(chart)
 }
 

@@ -13,10 +13,23 @@ pub struct RunData {
     pub samples_wanted: u32,
     /// `fixed`, `until-success` or `adaptive`: how the number of samples came about.
     pub sampling: String,
+    /// Another tool made it: nothing is known to be missing that it does not have.
+    pub imported: bool,
     /// The run's verifiers, in the order of the experiment.
     pub verifiers: Vec<VerifierInfo>,
     /// The run's problems, in the order of the data set.
     pub problems: Vec<ProblemData>,
+}
+
+impl RunData {
+    /// How many samples of this problem were asked for and never came, so that not even a failure is stored.
+    #[must_use]
+    pub fn undrawn(&self, problem: &ProblemData) -> u64 {
+        if self.imported || self.sampling != "fixed" {
+            return 0;
+        }
+        u64::from(self.samples_wanted).saturating_sub(problem.samples.len() as u64)
+    }
 }
 
 /// A verifier of the run.

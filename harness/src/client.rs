@@ -15,6 +15,7 @@ pub mod download;
 pub mod fault;
 mod gate;
 pub mod http;
+pub(crate) mod mend;
 mod pace;
 pub mod probe;
 pub mod replay;

@@ -23,7 +23,8 @@ mod units;
 mod verifier;
 
 pub use error::ConfigError;
-use error::{Place, nearest};
+use error::Place;
+pub(crate) use error::nearest;
 use file::ConfigFile;
 pub use units::duration as parse_duration;
 
@@ -153,9 +154,7 @@ impl Experiment {
             file = toml::from_str(&merged).map_err(|e| ConfigError { line: None, ..place.syntax(&e) })?;
         }
         resolve(place, file).map_err(|error| match overrides.iter().find(|text| error.key == key_of(text)) {
-            Some(text) => {
-                ConfigError { path: PathBuf::from("--set"), line: None, key: Some(text.clone()), ..error }
-            }
+            Some(text) => ConfigError { path: PathBuf::from("--set"), line: None, key: Some(text.clone()), ..error },
             None => error,
         })
     }
@@ -255,6 +254,9 @@ fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Vec<Experiment>, Config
     let analysis = analysis(place, file.analysis.unwrap_or_default())?;
     let priced = verifiers.iter().any(|spec| serde_json::to_value(&spec.settings).is_ok_and(|all| has_price(&all)));
     let name = file.name.unwrap_or_else(|| default_name(place.path));
+    if let Some(why) = name_fault(&name) {
+        return Err(place.error("name", why));
+    }
     let seed = file.seed.unwrap_or(0);
     let one = |variant: sweep::Variant| -> Result<Experiment, ConfigError> {
         let resolved = model::resolve(place, variant.file, priced);
@@ -281,6 +283,24 @@ fn resolve(place: Place<'_>, file: ConfigFile) -> Result<Vec<Experiment>, Config
         })
     };
     sweep::variants(place, file.model, file.sweep)?.into_iter().map(one).collect()
+}
+
+/// Where a key stands in an experiment file, for what is found out to be wrong later: `file:line: key`.
+#[must_use]
+pub fn place(path: &Path, key: &str) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    Place { path, text: &text }.error(key, "").to_string().trim_end_matches([':', ' ']).to_owned()
+}
+
+/// Why a run can't be called that.
+#[must_use]
+pub fn name_fault(name: &str) -> Option<&'static str> {
+    match name {
+        "latest" => Some("a run can't be called \"latest\": that word means the newest one"),
+        name if name.trim().is_empty() => Some("a run needs a name"),
+        name if name.chars().any(char::is_control) => Some("a run's name is one line without control characters"),
+        _ => None,
+    }
 }
 
 /// Whether a verifier's settings say what asking costs.

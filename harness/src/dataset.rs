@@ -190,6 +190,18 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
+    /// The key of the experiment file that it speaks of; `None` where the file itself is at fault.
+    #[must_use]
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Read { .. } | Self::NotCached { .. } | Self::Empty { .. } => Some("dataset.path"),
+            Self::Format { problem, .. } if problem.contains("dataset.fields") => Some("dataset.fields"),
+            Self::Format { .. } => Some("dataset.format"),
+            Self::UnknownIds { .. } => Some("dataset.ids"),
+            Self::Record { .. } => None,
+        }
+    }
+
     /// What the user can do.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -204,11 +216,14 @@ impl DatasetError {
             }
             Self::Read { source, .. } => Some(match source.kind() {
                 ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput => {
-                    "the file is cut short or broken: fetch it again; .gz and .zst are told by the name's ending".to_owned()
+                    "the file is cut short or broken: fetch it again; .gz and .zst are told by the name's ending"
+                        .to_owned()
                 }
                 _ => "dataset.path must name a file that may be read".to_owned(),
             }),
-            Self::Empty { .. } => Some("check dataset.path, dataset.ids and dataset.limit: a run needs a problem".to_owned()),
+            Self::Empty { .. } => {
+                Some("check dataset.path, dataset.ids and dataset.limit: a run needs a problem".to_owned())
+            }
         }
     }
 }
@@ -262,11 +277,18 @@ fn load_file(path: &Path, format: &str, options: &Options) -> Result<ProblemSet,
         |problem: String, hint: &str| DatasetError::Format { path: path.to_owned(), problem, hint: hint.to_owned() };
     if let Some(unknown) = options.fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         return Err(refuse(
-            format!("unknown field {unknown:?} in dataset.fields"),
-            &format!("known: {}", FIELDS.join(", ")),
+            format!("unknown name {unknown:?} in dataset.fields"),
+            &crate::config::nearest("name", unknown, &FIELDS),
         ));
     }
     let mut records = source::read(path)?;
+    let absent =
+        |(_, theirs): &(&String, &String)| records.iter().all(|record| record.get(&[theirs.as_str()]).is_none());
+    if let Some((ours, theirs)) = options.fields.iter().find(absent) {
+        let names: Vec<_> = records.first().map(|record| record.names().take(12).collect()).unwrap_or_default();
+        let hint = format!("the first record has {}", names.join(", "));
+        return Err(refuse(format!("no record has the field {theirs:?} of dataset.fields.{ours}"), &hint));
+    }
     for record in &mut records {
         record.rename(&options.fields);
     }
@@ -377,15 +399,18 @@ fn content_hash(problems: &[Problem]) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
+/// The id that looks most like this one.
+pub fn nearest<'a>(ids: impl Iterator<Item = &'a ProblemId>, wanted: &str) -> Option<&'a str> {
+    let distance = |id: &str| strsim::normalized_levenshtein(id, wanted);
+    ids.map(|id| id.0.as_str()).min_by(|a, b| distance(b).total_cmp(&distance(a)).then(a.cmp(b)))
+}
+
 fn select(path: &Path, options: &Options, problems: &mut Vec<Problem>) -> Result<(), DatasetError> {
     if let Some(ids) = &options.ids {
         let there: HashSet<&str> = problems.iter().map(|problem| problem.id.0.as_str()).collect();
         let unknown: Vec<String> = ids.iter().filter(|id| !there.contains(id.as_str())).cloned().collect();
         if let Some(first) = unknown.first() {
-            let near = there.iter().min_by(|a, b| {
-                let distance = |id: &str| strsim::normalized_levenshtein(id, first);
-                distance(b).total_cmp(&distance(a)).then(a.cmp(b))
-            });
+            let near = nearest(problems.iter().map(|problem| &problem.id), first);
             let hint = near.map(|id| format!("nearest to {first:?} is {id:?}")).unwrap_or_default();
             return Err(DatasetError::UnknownIds { path: path.to_owned(), ids: unknown, hint });
         }

@@ -184,10 +184,12 @@ impl StoreError {
         match self {
             Self::NotADatabase { .. } | Self::Foreign { .. } => Some("name another file with --db".to_owned()),
             Self::Folder { .. } => Some("name a file in it with --db".to_owned()),
-            Self::Missing { .. } => Some("`nbest run`, `nbest import` and `nbest demo` make one; --db names another".to_owned()),
-            Self::Open { .. } | Self::Lock { .. } => {
-                Some("it must lie in a folder that is there and may be written to; --db names another".to_owned())
+            Self::Missing { .. } => {
+                Some("`nbest run`, `nbest import` and `nbest demo` make one; --db names another".to_owned())
             }
+            Self::Open { .. } | Self::Lock { .. } | Self::Migrate { .. } => Some(
+                "it must lie in a folder that is there, may be written to and has room; --db names another".to_owned(),
+            ),
             Self::Newer { .. } => Some("update nbest, or name another file with --db".to_owned()),
             Self::Locked { .. } => Some("wait until it ends, or use another file with --db".to_owned()),
             Self::NoRun { known, .. } if known.is_empty() => {
@@ -209,16 +211,28 @@ impl StoreError {
         }
     }
 
+    /// Whether the place can't be written to.
+    fn is_read_only(&self) -> bool {
+        // SQLITE_READONLY, SQLITE_CANTOPEN
+        self.opening_code().is_some_and(|code| matches!(code & 0xff, 8 | 14))
+    }
+
     /// Whether another process, which opened the same new file at the same moment, is the cause.
     fn is_a_race(&self) -> bool {
-        use sqlx::migrate::MigrateError;
-        let source = match self {
-            Self::Open { source, .. } => source,
-            Self::Migrate { source: MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _), .. } => source,
-            _ => return false,
-        };
         // "already exists" (SQLITE_ERROR), SQLITE_BUSY, SQLITE_LOCKED, SQLITE_CONSTRAINT
-        sqlite_code(source).is_some_and(|code| matches!(code & 0xff, 1 | 5 | 6 | 19))
+        self.opening_code().is_some_and(|code| matches!(code & 0xff, 1 | 5 | 6 | 19))
+    }
+
+    /// What SQLite said when the file was opened or brought up to date.
+    fn opening_code(&self) -> Option<i64> {
+        use sqlx::migrate::MigrateError;
+        match self {
+            Self::Open { source, .. }
+            | Self::Migrate {
+                source: MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _), ..
+            } => sqlite_code(source),
+            _ => None,
+        }
     }
 }
 
@@ -278,8 +292,25 @@ impl Store {
                     tokio::time::sleep(pause).await;
                     pause *= 2;
                 }
+                // a place where nothing may be written can still be read, as long as nobody else can write there either
+                Err(error) if !create && error.is_read_only() => return Self::open_unchanging(path, error).await,
                 end => return end,
             }
+        }
+    }
+
+    async fn open_unchanging(path: &Path, error: StoreError) -> Result<Self, StoreError> {
+        let options =
+            SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).disable_statement_logging();
+        let opened = SqlitePoolOptions::new().max_connections(4).connect_with(options).await;
+        let Ok(pool) = opened else { return Err(error) };
+        let applied: Result<Option<i64>, sqlx::Error> =
+            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&pool).await;
+        match applied {
+            Ok(version) if version == MIGRATOR.iter().map(|m| m.version).max() => {
+                Ok(Self { path: path.to_path_buf(), pool })
+            }
+            _ => Err(error),
         }
     }
 

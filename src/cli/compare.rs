@@ -15,16 +15,15 @@ pub(crate) struct Args {
     run_b: String,
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
     let reader = Reader::open(&global.db).await?;
     let (a, b) = (reader.find_run(&args.run_a).await?, reader.find_run(&args.run_b).await?);
     let (first, second) = (reader.run_data(&a).await?, reader.run_data(&b).await?);
     let compared = compare(&first, &second, &report::settings(&a)?)?;
-    println!("{}\n", compared.sentence);
-    println!("{}", report::draw(&compared.table(), 0));
+    super::say(format_args!("{}\n", compared.sentence))?;
+    super::say(format_args!("{}", report::draw(&compared.table(), 0)))?;
     for note in &compared.notes {
-        println!("note: {note}");
+        super::say(format_args!("note: {note}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -39,7 +39,7 @@ enum Command {
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
     let cache = catalog::cache_folder(&|name| std::env::var_os(name));
     match args.command.unwrap_or(Command::List) {
-        Command::List => list(&cache),
+        Command::List => list(&cache)?,
         Command::Pull { names, from, again } => {
             if from.is_some() && names.len() > 1 {
                 return Err(Told::usage("--from is the address of one file", "pull the sets one by one"));
@@ -60,8 +60,7 @@ fn entry(name: &str) -> anyhow::Result<&'static Entry> {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn list(cache: &Path) {
+fn list(cache: &Path) -> anyhow::Result<()> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(["name", "problems", "in the cache", "SHA-256", "licence", "what"]);
@@ -72,8 +71,8 @@ fn list(cache: &Path) {
         let problems = entry.problems.to_string();
         table.add_row([entry.name, &problems, &state, pin, entry.licence, entry.about]);
     }
-    println!("{}", table.trim_fmt());
-    println!("\nfetch one with `nbest dataset pull NAME`; the cache is {}", cache.display());
+    super::say(format_args!("{}", table.trim_fmt()))?;
+    super::say(format_args!("\nfetch one with `nbest dataset pull NAME`; the cache is {}", cache.display()))
 }
 
 #[expect(clippy::print_stderr, reason = "says what was fetched")]

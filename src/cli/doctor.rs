@@ -20,22 +20,25 @@ pub(crate) struct Args {
     config: Option<PathBuf>,
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let probe = tokio::task::spawn_blocking(|| sandbox::probe(&Launcher::default())).await?;
-    println!("sandbox: {}", probe.class.as_str());
+    super::say(format_args!("sandbox: {}", probe.class.as_str()))?;
     for missing in &probe.missing {
-        println!("  missing: {}\n  hint: {}", missing.what, missing.hint);
+        super::say(format_args!("  missing: {}\n  hint: {}", missing.what, missing.hint))?;
     }
     let mut well = probe.class == SandboxClass::Strong;
-    println!("languages that programs may be in:");
+    super::say(format_args!("languages that programs may be in:"))?;
     for (language, version) in tokio::task::spawn_blocking(verifiers::program::languages).await? {
-        println!("  {language:10} {}", version.as_deref().unwrap_or("not found"));
+        super::say(format_args!("  {language:10} {}", version.as_deref().unwrap_or("not found")))?;
         well &= language != "python" || version.is_some();
     }
     if let Some(path) = args.config {
         let experiment = Experiment::load(&path, &[])?;
-        println!("endpoint: {} {}", experiment.model.api.as_str(), experiment.model.base_urls.join(" "));
+        super::say(format_args!(
+            "endpoint: {} {}",
+            experiment.model.api.as_str(),
+            experiment.model.base_urls.join(" ")
+        ))?;
         let mut findings = Vec::new();
         // recorded completions and an endpoint of our own need no look
         if !experiment.model.base_urls.is_empty() {
@@ -48,7 +51,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
                 Level::Note => "note",
                 Level::Problem => "problem",
             };
-            println!("  {mark:7} {}: {}", finding.topic, finding.text);
+            super::say(format_args!("  {mark:7} {}: {}", finding.topic, finding.text))?;
             well &= finding.level != Level::Problem;
         }
     }

@@ -1,6 +1,7 @@
 //! How errors are told: what failed, the causes, and a way out.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
 
 use harness::client::ClientError;
@@ -45,6 +46,33 @@ impl std::fmt::Display for Told {
 
 impl std::error::Error for Told {}
 
+/// The same error with the place in the experiment file that it speaks of, where it does; `verifiers` are their names.
+pub(crate) fn placed(file: &Path, verifiers: &[String], error: anyhow::Error) -> anyhow::Error {
+    let prepare = |cause: &PrepareError| match cause {
+        PrepareError::NoTests { name, .. } | PrepareError::Verifier { name, .. } => {
+            let place = verifiers.iter().position(|known| known == name)?;
+            let leaf = if matches!(cause, PrepareError::NoTests { .. }) { "tests" } else { "name" };
+            Some(format!("verifier[{place}].{leaf}"))
+        }
+        PrepareError::Prompt(_) => Some("model.prompt".to_owned()),
+        _ => None,
+    };
+    let key = error.chain().find_map(|cause| {
+        let data = cause.downcast_ref::<DatasetError>().map(|data| data.key().map(str::to_owned));
+        let replay = || matches!(cause.downcast_ref(), Some(ReplayError::Read { .. })).then(|| "model.path".to_owned());
+        let key =
+            || matches!(cause.downcast_ref(), Some(ClientError::NoKey { .. })).then(|| "model.api_key_env".to_owned());
+        data.unwrap_or_else(|| cause.downcast_ref().and_then(prepare).or_else(replay).or_else(key))
+    });
+    match key {
+        Some(key) => {
+            let told = format!("{}: {error}", harness::config::place(file, &key));
+            error.context(told)
+        }
+        None => error,
+    }
+}
+
 /// Whether stdout was closed by its reader.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
@@ -58,7 +86,7 @@ pub(crate) fn show(error: &anyhow::Error) -> ExitCode {
     let mut last = error.to_string();
     for cause in error.chain().skip(1) {
         let text = cause.to_string();
-        if text != last {
+        if !last.ends_with(&text) {
             eprintln!("  caused by: {text}");
         }
         last = text;

@@ -58,7 +58,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
             let written = write(&reader, &run, &args.table, shape, &mut target).await;
             if let Err(error) = written.and_then(|()| Ok(target.flush()?)) {
                 std::fs::remove_file(&beside).ok();
-                return Err(error);
+                return Err(error.context(format!("cannot write {}", path.display())));
             }
             std::fs::rename(&beside, path).with_context(|| format!("cannot write {}", path.display()))?;
         }

@@ -24,7 +24,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         other => other.with_context(|| format!("cannot write {}", args.path.display()))?,
     };
-    file.write_all(harness::config::EXAMPLE.as_bytes())?;
+    if let Err(source) = file.write_all(harness::config::EXAMPLE.as_bytes()) {
+        // half a file would be in the way of the next try
+        std::fs::remove_file(&args.path).ok();
+        return Err(source).with_context(|| format!("cannot write {}", args.path.display()));
+    }
     eprintln!("wrote {}; edit it, then: nbest run {0}", args.path.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -131,15 +131,9 @@ async fn signal() {
 async fn show(mut progress: watch::Receiver<Progress>) {
     let terminal = std::io::stderr().is_terminal();
     let pause = if terminal { Duration::from_millis(200) } else { Duration::from_secs(2) };
-    let mut last_message = None;
     let mut shown = false;
     while progress.changed().await.is_ok() {
         let now = progress.borrow_and_update().clone();
-        if now.message.is_some() && now.message != last_message {
-            last_message.clone_from(&now.message);
-            let clear = if terminal { "\r\x1b[2K" } else { "" };
-            eprintln!("{clear}warning: {}", now.message.as_deref().unwrap_or_default());
-        }
         if terminal {
             eprint!("\r\x1b[2K{}", line(&now));
             shown = true;
@@ -164,7 +158,7 @@ pub(crate) fn line(p: &Progress) -> String {
     }
     if p.phase == Phase::Sampling {
         parts.push(format!("{:.0} samples/s", p.samples_per_second));
-    } else {
+    } else if p.verdicts_total > 0 {
         parts.push(format!("{:.0} verdicts/s", p.verdicts_per_second));
     }
     if p.paused {
@@ -214,6 +208,7 @@ pub(crate) fn farewell(global: &Global, summary: &Summary, again: &str) -> ExitC
     };
     match &summary.ending {
         Ending::Finished => {
+            say(format!("finished: {}", line(progress)));
             if progress.absent > 0 {
                 say(format!(
                     "note: {} samples were asked for that the file does not have; they count as missing, not as wrong",

@@ -1,12 +1,12 @@
 //! Log lines: to stderr, and held back while the dashboard owns the terminal.
 
 use std::collections::VecDeque;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 
-use super::Global;
+use super::{Color, Global};
 
 /// What is written while log lines are held back; of more than these the oldest are forgotten.
 const MOST_HELD: usize = 20;
@@ -39,7 +39,13 @@ pub(super) fn start(global: &Global) {
         _ => "debug",
     };
     let filter = std::env::var("NBEST_LOG").unwrap_or_else(|_| format!("{level},sqlx=warn,hyper=warn"));
+    let colour = match global.color {
+        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+        Color::Always => true,
+        Color::Never => false,
+    };
     tracing_subscriber::fmt()
+        .with_ansi(colour)
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(|| Stderr)
         .with_target(false)
@@ -51,7 +57,14 @@ struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let Some(lines) = &mut *held() else { return std::io::stderr().write(bytes) };
+        let Some(lines) = &mut *held() else {
+            let mut stderr = std::io::stderr().lock();
+            if stderr.is_terminal() {
+                // a progress line may stand there
+                stderr.write_all(b"\r\x1b[2K")?;
+            }
+            return stderr.write(bytes);
+        };
         if lines.len() == MOST_HELD {
             lines.pop_front();
         }

@@ -80,7 +80,6 @@ pub(crate) fn settings(run: &RunRow) -> anyhow::Result<table::Settings> {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 async fn print(global: &Global, runs: &[String], format: Format, beyond: Option<u64>) -> anyhow::Result<()> {
     let reader = Reader::open(&global.db).await?;
     let mut reports = Vec::with_capacity(runs.len());
@@ -91,9 +90,9 @@ async fn print(global: &Global, runs: &[String], format: Format, beyond: Option<
         }
     }
     match format {
-        Format::Text => print!("{}", report::text(&reports)),
-        Format::Markdown => print!("{}", report::markdown(&reports)),
-        Format::Json => println!("{}", serde_json::to_string_pretty(&report::json(&reports))?),
+        Format::Text => super::say(format_args!("{}", report::text(&reports).trim_end()))?,
+        Format::Markdown => super::say(format_args!("{}", report::markdown(&reports).trim_end()))?,
+        Format::Json => super::say(format_args!("{}", serde_json::to_string_pretty(&report::json(&reports))?))?,
     }
     Ok(())
 }

@@ -85,21 +85,29 @@ impl Judging {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "says what to do next")]
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
     let mut overrides = args.set.clone();
     overrides.extend(args.samples.map(|n| format!("samples={n}")));
     overrides.extend(args.limit.map(|n| format!("dataset.limit={n}")));
     overrides.extend(args.name.map(|name| format!("name={}", serde_json::Value::from(name))));
     let mut experiments = Experiment::load_all(&args.file, &overrides)?;
-    let set = harness::dataset::load_spec(&experiments[0].dataset)?;
+    let names: Vec<String> = experiments[0].verifiers.iter().map(|verifier| verifier.name.clone()).collect();
+    let placed = |error| super::error::placed(&args.file, &names, error);
+    let set = harness::dataset::load_spec(&experiments[0].dataset).map_err(|error| placed(error.into()))?;
     experiments.iter_mut().for_each(|experiment| experiment.settle(&set));
     let again = super::command_line();
     if experiments.len() == 1 {
         let view = View { terminal: !args.no_tui };
-        let summary = sample(global, experiments.remove(0), set, &args.judging, view, &again).await?;
-        return Ok(live::farewell(global, &summary, &again));
+        let name = experiments[0].name.clone();
+        let summary = sample(global, experiments.remove(0), set, &args.judging, view, &again).await.map_err(placed)?;
+        let code = live::farewell(global, &summary, &again);
+        if summary.ending == Ending::Finished && !global.quiet {
+            eprintln!("next: nbest report {}{}", super::quoted(&name), global.db_argument());
+        }
+        return Ok(code);
     }
-    several(global, experiments, &set, &args.judging, &again).await
+    several(global, experiments, &set, &args.judging, &again).await.map_err(placed)
 }
 
 /// The runs of a list of models or a sweep, one after the other; what one of them lacks does not keep the others.
@@ -194,10 +202,12 @@ fn connect(experiment: &Experiment, set: &ProblemSet) -> anyhow::Result<Arc<dyn 
         return Ok(client::connect(&experiment.model, &client::environment)?);
     };
     let replay = Replay::open(path)?;
-    if let Some((unknown, _)) = replay.problems().find(|(id, _)| !set.places.contains_key(*id)) {
+    if let Some((unknown, line, _)) = replay.problems().find(|(id, ..)| !set.places.contains_key(*id)) {
+        let near = harness::dataset::nearest(set.places.keys(), &unknown.0);
+        let near = near.map_or_else(String::new, |near| format!("; nearest is {near:?}"));
         return Err(Told::input(
-            format!("{} has samples of problem {:?}, which the data set does not have", path.display(), unknown.0),
-            "check dataset.path: samples and problems must be of the same set",
+            format!("{}:{line}: problem {:?} is not in the data set", path.display(), unknown.0),
+            format!("samples and problems must be of the same set: check dataset.path and model.path{near}"),
         ));
     }
     Ok(Arc::new(replay))

@@ -46,6 +46,9 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
         Command::List => list(global, &reader).await?,
         Command::Show { run } => show(global, &reader, &reader.find_run(&run).await?).await?,
         Command::Rename { run, name } => {
+            if let Some(why) = harness::config::name_fault(&name) {
+                return Err(Told::usage(why, "give it another name"));
+            }
             let _lock = WriteLock::acquire(&global.db, "nbest runs rename")?;
             store.rename_run(reader.find_run(&run).await?.id, &name).await?;
         }
@@ -77,28 +80,33 @@ fn time(ms: i64) -> String {
     super::live::local_time(ms)
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 async fn list(global: &Global, reader: &Reader) -> anyhow::Result<()> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(["run", "state", "problems", "samples", "made", "id"]);
-    for run in reader.runs().await? {
+    let runs = reader.runs().await?;
+    // as much of an id as tells it from the others
+    let unique = |length: &usize| {
+        let heads: std::collections::HashSet<&str> = runs.iter().map(|run| &run.uuid[..*length]).collect();
+        heads.len() == runs.len()
+    };
+    let length = (8..=36).find(unique).unwrap_or(36);
+    for run in &runs {
         let (_, _, samples) = reader.usage(run.id).await?;
         let problems = reader.count_problems(run.id).await?;
         table.add_row([
             run.name.clone(),
-            state(global, &run),
+            state(global, run),
             problems.to_string(),
             format!("{samples} of {}", problems * u64::from(run.samples)),
             time(run.created_at_ms),
-            run.uuid[..8].to_owned(),
+            run.uuid[..length].to_owned(),
         ]);
     }
-    println!("{table}");
+    super::say(format_args!("{table}"))?;
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 async fn show(global: &Global, reader: &Reader, run: &RunRow) -> anyhow::Result<()> {
     let (cost, tokens, samples) = reader.usage(run.id).await?;
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
@@ -118,6 +126,6 @@ async fn show(global: &Global, reader: &Reader, run: &RunRow) -> anyhow::Result<
         "tokens": tokens, "cost_usd": cost, "attempts": attempts,
         "endpoint": run.identity.as_deref().map(parse), "verifiers": verifiers, "experiment": parse(&run.config),
     });
-    println!("{}", serde_json::to_string_pretty(&shown)?);
+    super::say(format_args!("{}", serde_json::to_string_pretty(&shown)?))?;
     Ok(())
 }

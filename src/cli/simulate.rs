@@ -80,7 +80,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     harness::config::parse_duration(text).ok_or_else(|| "write a time like 50ms or 2s".to_owned())
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the address is the result")]
+#[expect(clippy::print_stderr, reason = "the address is the result")]
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
     let bank: Arc<dyn Bank> = match (&args.dataset, args.fixed) {
         (_, Some(bytes)) => Arc::new(Fixed::of_length(bytes)),
@@ -113,7 +113,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
         ..Quirks::default()
     };
     let server = harness::simulate::start(options).await?;
-    println!("listening http://{}/v1", server.address());
+    super::say(format_args!("listening http://{}/v1", server.address()))?;
     if !global.quiet {
         eprintln!("model \"simulated\", OpenAI and Anthropic formats; Ctrl-C ends it");
     }

@@ -34,7 +34,6 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
 }
 
 /// A line every few seconds for as long as the run goes on.
-#[expect(clippy::print_stdout, reason = "the result of the command where there is no terminal")]
 async fn lines(reader: &Reader, name: &str) -> anyhow::Result<ExitCode> {
     let name = reader.find_run(name).await?.name;
     loop {
@@ -44,7 +43,7 @@ async fn lines(reader: &Reader, name: &str) -> anyhow::Result<ExitCode> {
             reader.live(run.id).await?.map(|(_, _, body)| serde_json::from_str::<Progress>(&body)).transpose()?;
         let state = if run.state == "running" && !goes_on { "lost" } else { run.state.as_str() };
         let words = left.map_or_else(|| format!("N = {}", run.samples), |progress| live::line(&progress));
-        println!("{name} {state}: {words}");
+        super::say(format_args!("{name} {state}: {words}"))?;
         if !goes_on {
             return Ok(ExitCode::SUCCESS);
         }

@@ -66,14 +66,25 @@ pub fn chart_at(figure: Figure, tables: &[Table], runs: &[&RunData], level: Opti
     if chart.lines.iter().filter(|l| l.look != Look::Guide).count() == MOST_LINES {
         let _ = write!(chart.caption, " At most {MOST_LINES} lines are drawn.");
     }
-    for note in
-        needs(figure).iter().flat_map(|name| tables.iter().filter(move |t| t.name == *name)).flat_map(|t| &t.notes)
-    {
-        if !chart.caption.contains(note.as_str()) {
-            let _ = write!(chart.caption, " {}.", capital(note));
+    let shown: Vec<&Table> =
+        needs(figure).iter().flat_map(|name| tables.iter().filter(move |t| t.name == *name)).collect();
+    let runs: std::collections::BTreeSet<&str> = shown.iter().filter_map(|table| run_of(table)).collect();
+    for (table, note) in shown.iter().flat_map(|table| table.notes.iter().map(move |note| (table, note))) {
+        let said = match run_of(table) {
+            Some(run) if runs.len() > 1 && !note.contains(run) => format!("{run}: {note}"),
+            _ => capital(note),
+        };
+        if !chart.caption.contains(&said) {
+            let _ = write!(chart.caption, " {said}.");
         }
     }
     chart
+}
+
+/// The run that a table is of, where it has a row.
+fn run_of(table: &Table) -> Option<&str> {
+    let cells = table.rows.first()?;
+    Some(Row { table, cells }.text("run"))
 }
 
 fn capital(text: &str) -> String {
@@ -104,7 +115,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Whether several runs are in one figure: then names say which.
-    fn several(&self) -> bool {
+    pub(super) fn several(&self) -> bool {
         let mut runs = self.iter().map(|r| r.text("run"));
         let first = runs.next();
         runs.any(|r| Some(r) != first)

@@ -16,10 +16,11 @@ pub(super) fn chart(verifiers: &Rows<'_>, passes: &Rows<'_>, level: Option<&str>
     let mut places = places(verifiers, passes);
     places.sort_by(|a, b| a.point.x.total_cmp(&b.point.x));
     let several_selectors = places.iter().any(|p| p.selector != places[0].selector);
-    let several_runs = places.iter().any(|p| p.run != places[0].run);
+    let several_runs = passes.several();
     let fitted = fit(&places.iter().map(|p| (p.point.x, p.point.y)).collect::<Vec<_>>());
-    let line = places.iter().find(|p| level == Some(&p.run)).or(places.last());
-    let line = line.map(|p| (p.run.clone(), p.point.x));
+    let mut levels = levels(verifiers, passes);
+    levels.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let line = levels.iter().find(|(run, _)| level == Some(run)).or(levels.last()).cloned();
     let named = |(colour, p): (usize, Place)| {
         let name = match (several_runs, several_selectors) {
             (true, false) => p.run,
@@ -62,6 +63,19 @@ pub(super) fn chart(verifiers: &Rows<'_>, passes: &Rows<'_>, level: Option<&str>
         ),
         ..Chart::default()
     }
+}
+
+/// pass@1 of every run by its oracle, or by its only verifier.
+fn levels(verifiers: &Rows<'_>, passes: &Rows<'_>) -> Vec<(String, f64)> {
+    let mut found: Vec<(String, f64)> = Vec::new();
+    for row in passes.iter().filter(|row| row.number("n") == Some(1.0)) {
+        let run = row.text("run");
+        let mut oracles = verifiers.iter().filter(|v| v.text("run") == run).map(|v| v.text("oracle"));
+        let alone = || passes.iter().all(|p| p.text("run") != run || p.text("verifier") == row.text("verifier"));
+        let fits = oracles.next().map_or_else(alone, |oracle| oracle == row.text("verifier"));
+        found.extend(row.number("estimate").filter(|_| fits).map(|estimate| (run.to_owned(), estimate)));
+    }
+    found
 }
 
 fn places(verifiers: &Rows<'_>, passes: &Rows<'_>) -> Vec<Place> {

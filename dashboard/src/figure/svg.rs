@@ -54,6 +54,10 @@ pub fn svg(chart: &Chart, style: Style) -> String {
         Some(_) if beside => Style { width: (style.width - PANEL_GAP) / 2.0, ..style },
         _ => style,
     };
+    let more =
+        std::iter::once(chart).chain(chart.second.as_deref()).map(|chart| room(chart, panel)).fold(0.0, f64::max);
+    let (style, panel) =
+        (Style { height: style.height + more, ..style }, Style { height: panel.height + more, ..panel });
     let height = if chart.second.is_some() && !beside { 2.0 * style.height + PANEL_GAP } else { style.height };
     let mut out = String::new();
     let (w, h) = (style.width, height);
@@ -78,6 +82,14 @@ pub fn svg(chart: &Chart, style: Style) -> String {
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// What a long legend takes beyond the rows that the figure has room for.
+fn room(chart: &Chart, style: Style) -> f64 {
+    const ROWS: usize = 3;
+    let named = Window::of(chart, style.axes).map(|window| Drawing::new(chart, style, window).names);
+    let rows = if named == Some(Names::Legend) { legend_rows(chart, style.width - 60.0).len() } else { 0 };
+    rows.saturating_sub(ROWS) as f64 * LEADING
 }
 
 fn draw(chart: &Chart, style: Style, out: &mut String) {
@@ -294,7 +306,10 @@ impl<'a> Drawing<'a> {
                 } else {
                     x
                 };
-                if let (Some(low), Some(high)) = (p.low, p.high) {
+                // a whisker without length is no path
+                if let (Some(low), Some(high)) = (p.low, p.high)
+                    && (self.y(low) - self.y(high)).abs() > 0.01
+                {
                     let _ = writeln!(
                         out,
                         "<path d=\"M{x:.2} {:.2}V{:.2}\" stroke=\"{colour}\" stroke-width=\".9\"/>",

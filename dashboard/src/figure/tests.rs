@@ -39,6 +39,7 @@ pub(crate) fn run(name: &str, shift: u32) -> RunData {
         name: name.to_owned(),
         samples_wanted: 32,
         sampling: "fixed".to_owned(),
+        imported: false,
         verifiers: vec![
             info("base", "python-tests", Role::Selector),
             info("plus", "python-tests", Role::Oracle),

@@ -297,6 +297,7 @@ mod tests {
             name: "r".to_owned(),
             samples_wanted: 8,
             sampling: "fixed".to_owned(),
+            imported: false,
             verifiers: vec![info("base", Role::Selector), info("plus", Role::Oracle)],
             problems: vec![ProblemData {
                 id: ProblemId("a".to_owned()),

@@ -104,8 +104,13 @@ pub fn read(status: u16, body: &[u8], sent: Sent<'_>) -> Fault {
 
     let quota =
         has(&["insufficient_quota", "exceeded your current quota", "credit balance is too low", "billing_error"]);
-    if status == 402 || (quota && (400..500).contains(&status)) {
+    let said = ["insufficient_quota", "billing_error"].iter().any(|code| words.contains(code));
+    if status == 402 || said || (quota && (400..500).contains(&status)) {
         return fault("quota", stop("the account's quota is used up; add credit, then run the same command to go on"));
+    }
+    // some say of a parameter that one is not allowed to use it
+    if let (403, Some(change)) = (status, refused_parameter(&lower, json.as_ref(), sent)) {
+        return fault("refused-parameter", Remedy::Adapt(change));
     }
     match status {
         401 | 403 => {
@@ -234,7 +239,8 @@ fn refused_parameter(lower: &str, json: Option<&Value>, sent: Sent<'_>) -> Optio
     if let Some(name) = OPTIONAL.into_iter().find(|name| named == Some(name) && carried(name)) {
         return Some(Change::Drop(name));
     }
-    OPTIONAL.into_iter().find(|name| carried(name) && mentions(lower, name)).map(Change::Drop)
+    let optional = OPTIONAL.into_iter().find(|name| carried(name) && mentions(lower, name)).map(Change::Drop);
+    optional.or_else(|| (carried("max_tokens") && mentions(lower, "max_tokens")).then_some(Change::MaxCompletionTokens))
 }
 
 /// Whether a field's name stands in the text by itself; a name of one letter must be quoted or be a `param`.
@@ -244,11 +250,24 @@ fn mentions(lower: &str, name: &str) -> bool {
         return quoted('\'', '\'')
             || quoted('`', '`')
             || lower.contains(&format!("\"{name}\""))
-            || lower.contains(&format!("\\\"{name}\\\""));
+            || lower.contains(&format!("\\\"{name}\\\""))
+            || speaks_of(lower, name);
     }
     lower.match_indices(name).any(|(at, _)| {
         let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
         !lower[..at].ends_with(part) && !lower[at + name.len()..].starts_with(part)
+    })
+}
+
+/// Whether a name of one letter is what a sentence is about: "n must be 1", "n > 1 is not supported".
+fn speaks_of(lower: &str, name: &str) -> bool {
+    const VERBS: [&str; 9] = ["must", "should", "has to", "cannot", "can't", "is not", "greater", ">", "="];
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '\'';
+    lower.match_indices(name).any(|(at, _)| {
+        let after = &lower[at + name.len()..];
+        !lower[..at].ends_with(part)
+            && VERBS.iter().any(|verb| after.trim_start_matches(' ').starts_with(verb))
+            && !after.starts_with(part)
     })
 }
 

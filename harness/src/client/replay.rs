@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use verifiers::domain::{Form, Outcome, ProblemId};
 use verifiers::model::{Generation, Model, ModelError, Request, Response};
+
+use super::mend::parse_line;
 
 /// Why a file of completions can't be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +41,8 @@ pub enum ReplayError {
 #[derive(Debug, Default)]
 pub struct Replay {
     samples: HashMap<ProblemId, Vec<(Form, Box<str>)>>,
-    /// In the order of their first line.
-    order: Vec<ProblemId>,
+    /// In the order of their first line, with its number from 1.
+    order: Vec<(ProblemId, usize)>,
     hash: String,
 }
 
@@ -83,7 +84,7 @@ impl Replay {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            replay.add(text).map_err(|problem| ReplayError::Line {
+            replay.add(text, index + 1).map_err(|problem| ReplayError::Line {
                 path: path.to_owned(),
                 line: index + 1,
                 problem,
@@ -93,8 +94,12 @@ impl Replay {
         Ok(replay)
     }
 
-    fn add(&mut self, line: &[u8]) -> Result<(), String> {
-        let line: Line = parse_line(line).map_err(|error| error.to_string())?;
+    fn add(&mut self, line: &[u8], number: usize) -> Result<(), String> {
+        let line: Line = parse_line(line).map_err(|error| {
+            // the reader's own line numbers count within this line
+            let text = error.to_string().replace(" at line 1 column ", " at column ");
+            text.replace("struct Line with 3 elements", "an object with `task_id`")
+        })?;
         let id = ProblemId(match line.task_id {
             TaskId::Text(text) => text,
             TaskId::Number(number) => number.to_string(),
@@ -106,56 +111,17 @@ impl Replay {
         };
         let order = &mut self.order;
         let samples = self.samples.entry(id).or_insert_with_key(|id| {
-            order.push(id.clone());
+            order.push((id.clone(), number));
             Vec::new()
         });
         samples.push((form, text.into_boxed_str()));
         Ok(())
     }
 
-    /// Problems with their number of samples, in the order of the file.
-    pub fn problems(&self) -> impl Iterator<Item = (&ProblemId, usize)> {
-        self.order.iter().map(|id| (id, self.samples[id].len()))
+    /// Problems with their first line and their number of samples, in the order of the file.
+    pub fn problems(&self) -> impl Iterator<Item = (&ProblemId, usize, usize)> {
+        self.order.iter().map(|(id, line)| (id, *line, self.samples[id].len()))
     }
-}
-
-/// Reads one JSON line of another program. Surrogates without their other half, which Python writes into JSON as they are,
-/// become the replacement character.
-///
-/// # Errors
-/// What is wrong with it, without the place.
-pub(crate) fn parse_line<T: DeserializeOwned>(line: &[u8]) -> Result<T, serde_json::Error> {
-    let error = match serde_json::from_slice(line) {
-        Ok(record) => return Ok(record),
-        Err(error) => error,
-    };
-    let text = std::str::from_utf8(line).map_err(|e| {
-        serde::de::Error::custom(format_args!("not UTF-8 at byte {} of the line", e.valid_up_to() + 1))
-    });
-    // what mending does not help is told as it was
-    serde_json::from_str(&mended(text?)).map_err(|mended| if mended.is_data() { mended } else { error })
-}
-
-fn mended(text: &str) -> String {
-    let escape = |at: usize| {
-        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        u32::from_str_radix(digits, 16).ok()
-    };
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(found) = text[at..].find('\\').map(|found| at + found) {
-        out.push_str(&text[at..found]);
-        let (length, shown) = match (escape(found), escape(found + 6)) {
-            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (12, None),
-            (Some(0xd800..0xe000), _) => (6, Some("\\ufffd")),
-            (Some(_), _) => (6, None),
-            (None, _) => (1 + text[found + 1..].chars().next().map_or(0, char::len_utf8), None),
-        };
-        out.push_str(shown.unwrap_or(&text[found..found + length]));
-        at = found + length;
-    }
-    out.push_str(&text[at..]);
-    out
 }
 
 #[async_trait]
@@ -174,7 +140,7 @@ impl Model for Replay {
                 text: text.to_string(),
                 form: *form,
                 reasoning: None,
-                outcome: if text.is_empty() { Outcome::Empty } else { Outcome::Ok },
+                outcome: if text.trim().is_empty() { Outcome::Empty } else { Outcome::Ok },
                 finish_reason: None,
                 prompt_tokens: None,
                 whole_prompt_tokens: None,
@@ -240,8 +206,8 @@ mod tests {
         let texts: Vec<_> = got.generations.iter().map(|g| (g.offset, g.form, g.text.as_str())).collect();
         assert_eq!(texts, [(0, Form::Continuation, "a0"), (1, Form::Solution, "whole")]);
         assert_eq!(replay.generate(&ask("7", 0, 1)).await.generations[0].outcome, Outcome::Empty);
-        let problems: Vec<_> = replay.problems().map(|(id, n)| (id.0.as_str(), n)).collect();
-        assert_eq!(problems, [("A", 2), ("B", 1), ("7", 1)]);
+        let problems: Vec<_> = replay.problems().map(|(id, line, n)| (id.0.as_str(), line, n)).collect();
+        assert_eq!(problems, [("A", 1, 2), ("B", 2, 1), ("7", 5, 1)]);
     }
 
     #[tokio::test]

@@ -20,13 +20,23 @@ impl Secret {
         self.0.as_deref()
     }
 
+    /// The text with the key replaced, also where it stands in a URL or in JSON.
+    #[must_use]
+    pub fn hide(&self, text: String) -> String {
+        let Some(key) = self.0.as_deref() else { return text };
+        let mut clean = text;
+        for written in [key.to_owned(), percent(key), key.replace('/', "\\/"), key.replace('+', " ")] {
+            if clean.contains(&written) {
+                clean = clean.replace(&written, "[key]");
+            }
+        }
+        clean
+    }
+
     /// The text with the key, and anything that looks like a bearer token of a known vendor, replaced.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let mut clean = match self.0.as_deref() {
-            Some(key) if text.contains(key) => text.replace(key, "[key]"),
-            _ => text.to_owned(),
-        };
+        let mut clean = self.hide(text.to_owned());
         // servers quote keys shortened ("sk-ab***yz"), so what looks like one goes too
         for mark in ["sk-", "Bearer "] {
             let mut from = 0;
@@ -35,7 +45,7 @@ impl Secret {
                 let word_start = start == 0 || !clean[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
                 let tail = &clean[start + mark.len()..];
                 let length =
-                    tail.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.*".contains(c))).unwrap_or(tail.len());
+                    tail.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.*/+=%".contains(c))).unwrap_or(tail.len());
                 if word_start && length >= 6 {
                     clean.replace_range(start..start + mark.len() + length, "[key]");
                     from = start + "[key]".len();
@@ -46,6 +56,12 @@ impl Secret {
         }
         clean
     }
+}
+
+/// As it stands in a URL.
+fn percent(key: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    key.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 impl fmt::Debug for Secret {
@@ -69,5 +85,9 @@ mod tests {
         );
         assert_eq!(secret.redact("ask-me-anything-else, risk-averse-ly"), "ask-me-anything-else, risk-averse-ly");
         assert!(!format!("{secret:?}").contains("hunter2"));
+        let odd = Secret::new(Some("abc/xyz+wvu==9".to_owned()));
+        assert_eq!(odd.redact("key=abc%2Fxyz%2Bwvu%3D%3D9&x, abc\\/xyz+wvu==9"), "key=[key]&x, [key]");
+        assert_eq!(odd.redact("Bearer AbC/123+4== and sk-AbC/123+4=="), "[key] and [key]");
+        assert_eq!(odd.hide("def f(): return 'abc/xyz+wvu==9'".to_owned()), "def f(): return '[key]'");
     }
 }

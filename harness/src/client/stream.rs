@@ -17,18 +17,20 @@ pub struct Events {
     scanned: usize,
     data: Vec<u8>,
     has_data: bool,
+    /// The event that is coming is named `error`.
+    is_error: bool,
     after_return: bool,
 }
 
 impl Events {
-    /// Adds bytes; calls `take` with the data of every event that became whole.
+    /// Adds bytes; calls `take` with the data of every event that became whole, and whether it is named an error.
     ///
     /// # Errors
     /// A line without end.
     pub fn push<E: From<WireError>>(
         &mut self,
         bytes: &[u8],
-        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+        mut take: impl FnMut(&[u8], bool) -> Result<(), E>,
     ) -> Result<(), E> {
         self.buffer.extend_from_slice(bytes);
         let mut start = 0;
@@ -45,14 +47,17 @@ impl Events {
             let line = start..end;
             start = end + 1;
             if line.is_empty() {
+                let is_error = std::mem::take(&mut self.is_error);
                 if std::mem::take(&mut self.has_data) {
                     let data = std::mem::take(&mut self.data);
-                    take(&data)?;
+                    take(&data, is_error)?;
                 }
                 continue;
             }
             let line = &self.buffer[line];
-            if let Some(data) = line.strip_prefix(b"data:") {
+            if let Some(name) = line.strip_prefix(b"event:") {
+                self.is_error = name.trim_ascii() == b"error";
+            } else if let Some(data) = line.strip_prefix(b"data:") {
                 if std::mem::replace(&mut self.has_data, true) {
                     self.data.push(b'\n');
                 }
@@ -78,6 +83,8 @@ pub struct Assembly {
     state: State,
     /// Time to the first piece of text or reasoning.
     pub first_token: Option<Duration>,
+    /// Events that came; comments, which some servers send while they queue, are none.
+    pub seen: u64,
 }
 
 #[derive(Debug)]
@@ -109,7 +116,7 @@ impl Assembly {
             Wire::Chat | Wire::Completions => State::Openai(openai::Stream::default()),
             Wire::Messages => State::Anthropic(anthropic::Stream::default()),
         };
-        Self { events: Events::default(), state, first_token: None }
+        Self { events: Events::default(), state, first_token: None, seen: 0 }
     }
 
     /// Adds bytes that came at `elapsed` after sending.
@@ -118,8 +125,12 @@ impl Assembly {
     /// Events that are no JSON, errors that the server reports.
     pub fn push(&mut self, bytes: &[u8], elapsed: Duration) -> Result<(), StreamError> {
         let state = &mut self.state;
-        let first = &mut self.first_token;
-        self.events.push(bytes, |data| {
+        let (first, seen) = (&mut self.first_token, &mut self.seen);
+        self.events.push(bytes, |data, is_error| {
+            *seen += 1;
+            if is_error {
+                return Err(StreamError::Reported(data.to_vec()));
+            }
             let wrote = match state {
                 State::Openai(stream) => stream.event(data)?,
                 State::Anthropic(stream) => stream.event(data)?,

@@ -59,12 +59,18 @@ impl Place<'_> {
         ConfigError { line: line_of(self.text, &key), key: Some(key), ..error }
     }
 
-    /// What the TOML reader says, with the nearest known key where a key is unknown.
+    /// What the TOML reader says, in the words of this file: with its key, and the nearest known key where one is unknown.
     pub(super) fn syntax(self, error: &toml::de::Error) -> ConfigError {
-        let line = error.span().map(|span| self.text[..span.start.min(self.text.len())].matches('\n').count() + 1);
+        let at = error.span().map(|span| span.start.min(self.text.len()));
+        let line = at.map(|at| self.text[..at].matches('\n').count() + 1);
         let message = error.message().trim().replace('\n', " ");
-        let (message, hint) = unknown_key(&message).unwrap_or((message, None));
-        ConfigError { path: self.path.to_path_buf(), line, key: None, message, hint }
+        let path = self.path.to_path_buf();
+        if let Some((message, hint)) = unknown_key(&message) {
+            return ConfigError { path, line, key: None, message, hint };
+        }
+        let key = at.and_then(|at| key_at(self.text, at));
+        let (message, hint) = wrong_kind(&message, key.as_deref()).unwrap_or((message, None));
+        ConfigError { path, line, key, message, hint }
     }
 }
 
@@ -89,8 +95,64 @@ fn unknown_key(message: &str) -> Option<(String, Option<String>)> {
     Some((format!("{article} `{wrong}`"), Some(nearest(what, wrong, known))))
 }
 
+/// The dotted key of the line at a place of the text.
+fn key_at(text: &str, at: usize) -> Option<String> {
+    let begin = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[begin..].lines().next()?.trim();
+    let table = |line: &str| {
+        let name = line.trim().strip_prefix('[')?.trim_start_matches('[').split(']').next()?.trim().to_owned();
+        (!name.is_empty()).then_some(name)
+    };
+    if let Some(name) = table(line) {
+        return Some(name);
+    }
+    let (name, _) = line.split_once('=')?;
+    let name = name.trim();
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.\"'".contains(c));
+    let above = text[..begin].lines().rev().find_map(table);
+    plain.then(|| above.map_or_else(|| name.to_owned(), |above| format!("{above}.{name}")))
+}
+
+/// `invalid type: string "3", expected u32` in words, and the way out.
+fn wrong_kind(message: &str, key: Option<&str>) -> Option<(String, Option<String>)> {
+    let listed = key.filter(|key| matches!(*key, "verifier" | "model"));
+    let brackets = || listed.map(|key| format!("each one begins with [[{key}]], in two brackets"));
+    if message.starts_with("duplicate key") {
+        return Some(("is there twice".to_owned(), brackets().or_else(|| Some("leave one of them out".to_owned()))));
+    }
+    let (kind, rest) = message.split_once(": ")?;
+    let (got, wanted) = rest.split_once(", expected ")?;
+    let wanted = match wanted {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" => "a text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        other if other.starts_with("struct ") || other == "a map" => "a table of keys",
+        other => other,
+    };
+    let (what, value) = got.split_once(' ').unwrap_or((got, ""));
+    let got = match (what, value.trim_matches('`')) {
+        ("string", value) => format!("the text {value}"),
+        ("map", _) => "a table".to_owned(),
+        ("sequence", _) => "a list".to_owned(),
+        ("integer" | "boolean", value) => value.split(' ').next().unwrap_or(value).trim_matches('`').to_owned(),
+        ("floating", value) => value.trim_start_matches("point ").trim_matches('`').to_owned(),
+        _ => got.to_owned(),
+    };
+    match kind {
+        "invalid type" => {
+            let table =
+                key.filter(|_| wanted == "a table of keys").map(|key| format!("write [{key}] and its keys below"));
+            Some((format!("must be {wanted}, not {got}"), brackets().filter(|_| wanted == "a list").or(table)))
+        }
+        "invalid value" => Some((format!("must be {wanted} in its range, not {got}"), None)),
+        _ => None,
+    }
+}
+
 /// "did you mean" with the nearest of the known words, or all of them.
-pub(super) fn nearest(what: &str, wrong: &str, known: &[&str]) -> String {
+pub(crate) fn nearest(what: &str, wrong: &str, known: &[&str]) -> String {
     let best = known
         .iter()
         .map(|k| (strsim::jaro_winkler(wrong, k), k))
@@ -131,6 +193,33 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_told_with_its_key() {
+        let told = |text: &str| {
+            let error = toml::from_str::<super::super::file::ConfigFile>(text).unwrap_err();
+            Place { path: Path::new("e.toml"), text }.syntax(&error)
+        };
+        assert_eq!(
+            told("samples = \"3\"").to_string(),
+            "e.toml:1: samples: must be a whole number, not the text \"3\""
+        );
+        assert_eq!(told("a = 1").to_string(), "e.toml:1: unknown key `a`");
+        let list = told("samples = 1\n[verifier]\nname = \"x\"");
+        assert_eq!(list.to_string(), "e.toml:2: verifier: must be a list, not a table");
+        assert!(list.hint.unwrap().contains("[[verifier]]"));
+        assert_eq!(told("samples = 1\nsamples = 2").to_string(), "e.toml:2: samples: is there twice");
+        let table = told("dataset = \"bundled\"");
+        assert_eq!(table.to_string(), "e.toml:1: dataset: must be a table of keys, not the text \"bundled\"");
+        assert_eq!(
+            told("[dataset]\nlimit = 1.5").to_string(),
+            "e.toml:2: dataset.limit: must be a whole number, not 1.5"
+        );
+        assert_eq!(
+            told("samples = 99999999999").to_string(),
+            "e.toml:1: samples: must be a whole number in its range, not 99999999999"
+        );
+    }
 
     #[test]
     fn a_key_is_found_in_its_table() {

@@ -71,7 +71,7 @@ fn mistakes_are_told_with_their_place() {
         assert!(error.to_string().starts_with(said), "{error}\nnot: {said}");
     }
     let error = tell("samples = 3", "samples = = 3");
-    assert_eq!((error.line, error.key), (Some(1), None));
+    assert_eq!((error.line, error.key.as_deref()), (Some(1), Some("samples")));
     assert!(tell("\"replay\"", "\"repaly\"").hint.unwrap().contains("did you mean `replay`?"));
 }
 

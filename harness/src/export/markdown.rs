@@ -41,6 +41,8 @@ impl Markdown {
     }
 }
 
+/// A word as it stands between two pipes: no line ends, and nothing that steers a terminal or turns the line around.
 fn escape(word: &str) -> String {
-    word.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ")
+    let steers = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    word.replace('\\', "\\\\").replace('|', "\\|").replace(steers, " ")
 }

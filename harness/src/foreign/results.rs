@@ -146,7 +146,10 @@ pub(super) async fn lm_eval(groups: &mut Groups, target: &mut impl Write) -> Res
         });
         number += 1;
         let mut metrics = Vec::new();
-        for (place, verifier) in groups.verifiers.iter().enumerate() {
+        // whoever reads it back takes the first metric that accepts and rejects for the oracle
+        let mut order: Vec<_> = groups.verifiers.iter().enumerate().collect();
+        order.sort_by_key(|(_, verifier)| verifier.role != Role::Oracle);
+        for (place, verifier) in order {
             let values: Option<Vec<f64>> = group
                 .had()
                 .map(|s| {

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::marker::PhantomData;
 use std::path::Path;
 
@@ -47,7 +47,8 @@ pub(super) fn read<T: DeserializeOwned>(
     take: &mut Take<'_, T>,
 ) -> Result<(), ImportError> {
     let state = RefCell::new(State { take, stopped: None });
-    let mut deserializer = serde_json::Deserializer::from_reader(stream);
+    let mut deserializer =
+        serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, Numbers::new(stream)));
     let result = match member {
         Some(member) => deserializer.deserialize_map(Document { state: &state, member, keep }),
         None => Elements { state: &state }.deserialize(&mut deserializer),
@@ -67,6 +68,77 @@ pub(super) fn read<T: DeserializeOwned>(
             };
             Err(Fault::new(text, hint).at(path, place))
         }
+    }
+}
+
+/// A document whose NaN, Infinity and -Infinity, which Python writes and JSON does not know, are null.
+struct Numbers<R> {
+    inner: R,
+    place: Place,
+    /// A minus sign that may belong to -Infinity.
+    minus: bool,
+    ready: Vec<u8>,
+    given: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    Text,
+    Escaped,
+    /// In a word that was replaced.
+    Word,
+}
+
+impl<R: Read> Numbers<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, place: Place::Outside, minus: false, ready: Vec::new(), given: 0 }
+    }
+
+    fn take(&mut self, byte: u8) {
+        if self.place == Place::Word && byte.is_ascii_alphabetic() {
+            return;
+        }
+        if std::mem::take(&mut self.minus) && byte != b'I' {
+            self.ready.push(b'-');
+        }
+        self.place = match (self.place, byte) {
+            (Place::Text, b'\\') => Place::Escaped,
+            (Place::Text, b'"') => Place::Outside,
+            (Place::Text | Place::Escaped, _) => Place::Text,
+            (_, b'"') => Place::Text,
+            (_, b'-') => {
+                self.minus = true;
+                self.place = Place::Outside;
+                return;
+            }
+            (_, b'N' | b'I') => {
+                self.ready.extend_from_slice(b"null");
+                self.place = Place::Word;
+                return;
+            }
+            _ => Place::Outside,
+        };
+        self.ready.push(byte);
+    }
+}
+
+impl<R: Read> Read for Numbers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.given == self.ready.len() {
+            self.ready.clear();
+            self.given = 0;
+            let mut part = [0; 1 << 14];
+            let count = self.inner.read(&mut part)?;
+            if count == 0 {
+                return Ok(0);
+            }
+            part[..count].iter().for_each(|byte| self.take(*byte));
+        }
+        let count = buffer.len().min(self.ready.len() - self.given);
+        buffer[..count].copy_from_slice(&self.ready[self.given..self.given + count]);
+        self.given += count;
+        Ok(count)
     }
 }
 
@@ -189,5 +261,24 @@ mod tests {
         );
         assert!(parts(r#"{"a":1}"#, Some("eval")).unwrap_err().contains("no member \"eval\""));
         assert!(parts("[1] 2", None).unwrap_err().contains("trailing"));
+    }
+}
+
+#[cfg(test)]
+mod numbers {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_null_outside_of_texts() {
+        let text = r#"{"a": [NaN, -Infinity,Infinity, -1.5, "NaN \" -Infinity \\"], "I": -2}"#;
+        for step in 1..9 {
+            let mut read = String::new();
+            let pieces = text
+                .as_bytes()
+                .chunks(step)
+                .fold(Box::new(std::io::empty()) as Box<dyn Read>, |all, piece| Box::new(all.chain(piece)));
+            Numbers::new(pieces).read_to_string(&mut read).unwrap();
+            assert_eq!(read, r#"{"a": [null, null,null, -1.5, "NaN \" -Infinity \\"], "I": -2}"#);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! OpenAI batch output: `{"custom_id", "response": {"status_code", "body"}, "error"}` a line.
 //!
-//! `custom_id` is a problem, or a problem and the index of its first sample behind `#` or `-s` (`HumanEval/3#8`, `p1-s0`).
+//! `custom_id` is a problem, or a problem and the index of its first sample behind `#` or `-s` (`HumanEval/3#8`, `p1-s0`). Where a
+//! line has several choices, what stands behind `-s` numbers requests: samples are counted in the order in which they come.
 //! Source: platform.openai.com/docs/guides/batch.
 
 use serde::Deserialize;
@@ -79,6 +80,7 @@ pub(super) fn read(lines: Lines, sink: &mut Sink) -> Result<(), ImportError> {
         sink.model = sink.model.take().or(body.model.take());
         body.choices.sort_by_key(|choice| choice.index);
         let count = u32::try_from(body.choices.len()).unwrap_or(u32::MAX);
+        let first = first.filter(|_| count == 1 || line.custom_id.contains('#'));
         for choice in body.choices {
             let mut sample = sample(choice, body.usage.as_ref(), count);
             sample.index = first.map(|first| first.saturating_add(sample.index.unwrap_or(0)));

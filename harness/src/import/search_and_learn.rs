@@ -17,7 +17,7 @@ use super::source::Lines;
 struct Line {
     completions: Vec<String>,
     scores: Option<Vec<Steps>>,
-    completion_tokens: Option<Vec<u32>>,
+    completion_tokens: Option<Tokens>,
     problem: Option<String>,
     prompt: Option<String>,
     answer: Option<String>,
@@ -25,6 +25,14 @@ struct Line {
     level: Option<serde_json::Value>,
     #[serde(alias = "id")]
     unique_id: Option<Id>,
+}
+
+/// Tokens of each completion, or of the only one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Tokens {
+    Each(Vec<u32>),
+    One(u32),
 }
 
 /// The scores of one completion.
@@ -41,7 +49,11 @@ pub(super) fn read(lines: Lines, sink: &mut Sink) -> Result<(), ImportError> {
         number += 1;
         let count = line.completions.len();
         let scores = line.scores.unwrap_or_default();
-        let tokens = line.completion_tokens.unwrap_or_default();
+        let tokens = match line.completion_tokens {
+            None => Vec::new(),
+            Some(Tokens::Each(tokens)) => tokens,
+            Some(Tokens::One(tokens)) => vec![tokens],
+        };
         for (name, length) in [("scores", scores.len()), ("completion_tokens", tokens.len())] {
             if length != 0 && length != count {
                 let problem = format!("{count} completions, but {length} {name}");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::{Fault, ImportError};
-use crate::client::replay::parse_line;
+use crate::client::mend::parse_line;
 
 /// How far an import is; shared with whoever shows it.
 #[derive(Debug, Default)]

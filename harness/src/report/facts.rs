@@ -16,6 +16,8 @@ pub(super) struct Facts {
     pub(super) had: u64,
     /// Samples whose request failed.
     pub(super) failed: u64,
+    /// Samples that were asked for and never drawn.
+    pub(super) undrawn: u64,
     /// Samples that were had and that the oracle (or the selector) did not judge.
     pub(super) unjudged: u64,
     /// Samples that repeat an earlier one of their problem.
@@ -53,7 +55,8 @@ impl Facts {
             pair,
             judge,
             passes: alone.iter().map(|t| (t.confusion.total(), t.confusion.true_positive)).collect(),
-            absent: alone.iter().map(|t| t.failed + t.unjudged).collect(),
+            absent: alone.iter().zip(&run.problems).map(|(t, p)| t.failed + t.unjudged + run.undrawn(p)).collect(),
+            undrawn: run.problems.iter().map(|p| run.undrawn(p)).sum(),
             unjudged: if pair.is_some() { &tallies } else { &alone }.iter().map(|t| t.unjudged).sum(),
             tallies,
             ..Self::default()
@@ -81,8 +84,8 @@ impl Facts {
 
     /// Share of wanted samples that are missing.
     pub(super) fn missing(&self) -> f64 {
-        let all = self.had + self.failed;
-        if all == 0 { 0.0 } else { (self.failed + self.unjudged) as f64 / all as f64 }
+        let all = self.had + self.failed + self.undrawn;
+        if all == 0 { 0.0 } else { (self.failed + self.undrawn + self.unjudged) as f64 / all as f64 }
     }
 }
 
@@ -138,7 +141,8 @@ pub(super) fn headlines(run: &RunData, facts: &Facts, tables: &[Table], settings
         list.push(h);
     }
     let missing = headline("missing", "samples missing".to_owned(), Some(facts.missing()), None, Unit::Share);
-    let remark = format!("{} requests failed, {} samples not judged", facts.failed, facts.unjudged);
+    let (failed, undrawn, unjudged) = (facts.failed, facts.undrawn, facts.unjudged);
+    let remark = format!("{failed} requests failed, {undrawn} samples not there, {unjudged} not judged");
     list.push(Headline { remark, ..missing });
     list
 }

@@ -15,8 +15,8 @@ fn a_report_opens_with_what_matters() {
     assert!((value(&report, "pass_at_1").unwrap() - (0.25 + 1.0 / 3.0 + 0.25) / 3.0).abs() < 1e-12);
     assert!((value(&report, "false_discovery_rate").unwrap() - 1.0 / 3.0).abs() < 1e-12);
     assert_eq!(value(&report, "stop_at_cost_8"), Some(0.0));
-    // 14 samples: 3 failed, 1 not judged by both
-    assert!((value(&report, "missing").unwrap() - 4.0 / 14.0).abs() < 1e-12);
+    // 16 samples asked for: 3 failed, 2 are not there, 1 not judged by both
+    assert!((value(&report, "missing").unwrap() - 6.0 / 16.0).abs() < 1e-12);
     assert!(report.warnings.iter().any(|w| w.contains("are missing")));
     assert!(report.warnings.iter().any(|w| w.contains("3 problems")));
     assert_eq!(report.tables.len(), table::NAMES.len());

@@ -77,10 +77,11 @@ fn missing(facts: &Facts, list: &mut Vec<String>) {
     }
     let percent = |list: &[f64]| 100.0 * crate::stats::mean(list).unwrap_or(0.0);
     list.push(format!(
-        "{:.1} % of samples are missing ({} failed, {} not judged); pass@1 over {} problems is {:.1} % if all of them are wrong and \
+        "{:.1} % of samples are missing ({} failed, {} not there, {} not judged); pass@1 over {} problems is {:.1} % if all of them are wrong and \
          {:.1} % if all are right",
         100.0 * facts.missing(),
         facts.failed,
+        facts.undrawn,
         facts.unjudged,
         worst.len(),
         percent(&worst),

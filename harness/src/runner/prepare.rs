@@ -137,9 +137,10 @@ pub async fn prepare(
     }
     check_tests(&experiment.verifiers, &set.problems)?;
     let built = build(&experiment.verifiers, Some(&experiment.model), &wishes.ports, Some(&store))?;
-    if store.reader().runs().await?.iter().all(|run| run.name != experiment.name) {
+    match store.reader().find_run_exact(&experiment.name).await? {
+        Some(old) => say_changes(&old, experiment, &model.identity().await),
         // a new run has samples to judge
-        built.iter().for_each(|verifier| verifier.get_ready());
+        None => built.iter().for_each(|verifier| verifier.get_ready()),
     }
     let path = experiment.dataset.path.display().to_string();
     let place = |problem: &Problem| set.places.get(&problem.id).copied().unwrap_or_default();
@@ -178,6 +179,18 @@ pub async fn prepare(
     };
     let (cancel, progress) = (wishes.cancel, wishes.progress);
     Ok(Session { store, run, problems, model: Some(model), verifiers, settings, cancel, progress })
+}
+
+/// What goes on otherwise than the file says, or than the run began.
+fn say_changes(old: &RunRow, experiment: &Experiment, identity: &serde_json::Value) {
+    if old.samples > experiment.samples {
+        tracing::warn!("N stays {}: the run was asked for that many before; another --name begins anew", old.samples);
+    }
+    let before: serde_json::Value =
+        old.identity.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    if identity["server"] == "replay" && before["server"] == "replay" && identity["content"] != before["content"] {
+        tracing::warn!("the file of completions has changed since the run began: what is stored of it stays as it was");
+    }
 }
 
 /// A session that only judges what is stored, with `specs`. Of the budget, what limits money and tokens holds here too.

@@ -1,6 +1,6 @@
 //! Coverage with a prior: any budget, but driven by the prior beyond the data.
 
-use super::special::{ln_rising, z_two_sided};
+use super::special::{ln_rising_ratio, z_two_sided};
 use super::{Interval, StatsError, at_most, finite, positive};
 
 /// Posterior pass@k of one problem.
@@ -14,13 +14,25 @@ pub struct Posterior {
     pub pass_hat_mean: f64,
 }
 
-/// ln of prod_{j<k} (x + j) / (y + j) for y > x: the mean of q^k for q ~ Beta(x, y - x).
-fn log_moment(x: f64, y: f64, k: u64) -> f64 {
-    let gap = y - x;
-    if k <= 10_000_000 {
-        return (0..k).map(|j| (-gap / (y + j as f64)).ln_1p()).sum();
+/// ln of prod_{j<k} (x + j) / (x + gap + j): the mean of q^k for q ~ Beta(x, gap).
+fn log_moment(x: f64, gap: f64, k: u64) -> f64 {
+    if k > 10_000_000 {
+        return ln_rising_ratio(x, gap, k as f64);
     }
-    ln_rising(x, gap) - ln_rising(x + k as f64, gap)
+    let term = |j: u64| {
+        let (low, high) = (x + j as f64, x + gap + j as f64);
+        if low < gap { low.ln() - high.ln() } else { (-gap / high).ln_1p() }
+    };
+    (0..k).map(term).sum()
+}
+
+/// ln of E[q^2k] / E[q^k]^2 for q ~ Beta(x, gap): a sum of positive terms.
+fn log_spread(x: f64, gap: f64, k: u64) -> f64 {
+    if k > 10_000_000 {
+        return ln_rising_ratio(x, gap, 2.0 * k as f64) - 2.0 * ln_rising_ratio(x, gap, k as f64);
+    }
+    let draws = k as f64;
+    (0..k).map(|j| x + j as f64).map(|low| (draws * gap / (low * (low + gap + draws))).ln_1p()).sum()
 }
 
 /// Posterior of pass@k for c of n under a Beta(a, b) prior. Valid for any k, also k > n: then the prior speaks.
@@ -33,11 +45,11 @@ pub fn pass_at_k(n: u64, c: u64, k: u64, a: f64, b: f64) -> Result<Posterior, St
     at_most("correct samples", c, n)?;
     positive("a", a)?;
     positive("b", b)?;
-    let (hit, miss, all) = (a + c as f64, b + (n - c) as f64, a + b + n as f64);
-    let (first, second) = (log_moment(miss, all, k), log_moment(miss, all, 2 * k));
-    // E[q^2k] - E[q^k]^2 = E[q^k]^2 (E[q^2k]/E[q^k]^2 - 1)
-    let variance = (2.0 * first).exp() * (second - 2.0 * first).exp_m1();
-    Ok(Posterior { mean: -first.exp_m1(), sd: variance.max(0.0).sqrt(), pass_hat_mean: log_moment(hit, all, k).exp() })
+    let (hit, miss) = (a + c as f64, b + (n - c) as f64);
+    let (first, spread) = (log_moment(miss, hit, k), log_spread(miss, hit, k));
+    // sqrt(E[q^2k] - E[q^k]^2), without squaring what is small
+    let sd = if spread > 40.0 { (first + 0.5 * spread).exp() } else { first.exp() * spread.max(0.0).exp_m1().sqrt() };
+    Ok(Posterior { mean: -first.exp_m1(), sd, pass_hat_mean: log_moment(hit, miss, k).exp() })
 }
 
 /// Bayes@N: posterior mean and standard deviation of the mean weight of a categorical outcome.
@@ -98,8 +110,15 @@ mod tests {
         assert!((p.mean - 4.0 / 12.0).abs() < 1e-15 && (p.pass_hat_mean - p.mean).abs() < 1e-15);
         assert!((p.sd - (4.0 * 8.0 / (144.0 * 13.0f64)).sqrt()).abs() < 1e-14);
         // beyond the loop, the closed form: here 4 * 5 * ... / ((k + 9) ...)
-        let (near, far) = (log_moment(8.0, 12.0, 10_000_000), log_moment(8.0, 12.0, 10_000_001));
+        let (near, far) = (log_moment(8.0, 4.0, 10_000_000), log_moment(8.0, 4.0, 10_000_001));
         assert!((near - far - 4.0 / 10_000_012.0).abs() < 1e-9, "{near} {far}");
+        let close = |got: f64, want: f64| assert!((got / want - 1.0).abs() < 1e-9, "{got} {want}");
+        let rare = pass_at_k(1_000_000_000, 1, 1, 0.5, 0.5).unwrap();
+        close(rare.pass_hat_mean, 1.499_999_998_5e-9);
+        close(rare.sd, 1.224_744_868_69e-9);
+        close(pass_at_k(1_000_000, 0, 1, 0.01, 1.0).unwrap().sd, 9.999_984_850_0e-8);
+        let far = pass_at_k(10_000, 5_000, 1_000, 0.5, 0.5).unwrap().sd;
+        assert!(far > 2.0e-265 && far < 2.1e-265, "{far}");
         assert!(bayes_at_n(&[vec![2]], &[0.0, 1.0]).is_err());
         assert_eq!(bayes_at_n(&[], &[0.0, 1.0]).unwrap(), None);
     }

@@ -35,7 +35,9 @@ pub fn pass_at_k(n: u64, c: u64, k: u64) -> Result<Option<PassFail>, StatsError>
         let left = whole - j as f64;
         pass = (pass + fail * other / left).min(1.0);
         fail *= (left - other).max(0.0) / left;
-        if fail <= 0.0 {
+        // what no double holds is nothing, and nothing changes any more
+        if fail < f64::MIN_POSITIVE {
+            (pass, fail) = (1.0, 0.0);
             break;
         }
     }
@@ -112,7 +114,14 @@ pub fn pass_hat_k(n: u64, c: u64, k: u64) -> Result<Option<f64>, StatsError> {
     let wrong = n - c;
     let (steps, other) = (wrong.min(k), wrong.max(k) as f64);
     let whole = n as f64;
-    Ok(Some((0..steps).map(|j| (whole - other - j as f64) / (whole - j as f64)).product()))
+    let mut pass = 1.0;
+    for j in 0..steps {
+        pass *= (whole - other - j as f64) / (whole - j as f64);
+        if pass < f64::MIN_POSITIVE {
+            return Ok(Some(0.0));
+        }
+    }
+    Ok(Some(pass))
 }
 
 /// G-pass@k: at least a share `tau` of k drawn samples is correct; tau -> 0 is pass@k, tau = 1 is pass^k. `None` for k > n.
@@ -159,7 +168,7 @@ pub fn mg_pass_at_k(n: u64, c: u64, k: u64) -> Result<Option<MeanGPass>, StatsEr
     let law = Pmf::hypergeometric(n, c, k);
     let half = k.div_ceil(2);
     // the sum over i of P(X >= i) is the sum over x of P(X = x) (x - half)
-    let sum: f64 = (half + 1..=k).map(|x| law.at(x) * (x - half) as f64).sum();
+    let sum: f64 = law.iter().filter(|(x, _)| *x > half).map(|(x, p)| p * (x - half) as f64).sum();
     let paper_sum = 2.0 / k as f64 * sum;
     let integral = if k.is_multiple_of(2) { paper_sum } else { paper_sum + law.upper(half) / k as f64 };
     Ok(Some(MeanGPass { paper_sum, integral }))
@@ -176,7 +185,7 @@ pub fn within_variance(n: u64, c: u64, k: u64) -> Result<Option<f64>, StatsError
     if 2 * k > n {
         return Ok(None);
     }
-    if fail <= 0.0 {
+    if fail * fail < f64::MIN_POSITIVE {
         return Ok(Some(0.0));
     }
     if 2 * k > n - c {

@@ -116,6 +116,16 @@ pub struct RunRow {
     pub version: String,
 }
 
+impl RunRow {
+    /// Whether it came from a file of another tool.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        let identity: serde_json::Value =
+            self.identity.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        identity["server"] == "import"
+    }
+}
+
 /// A verifier of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifierRow {

@@ -41,6 +41,7 @@ pub(crate) fn run() -> RunData {
         name: "r".to_owned(),
         samples_wanted: 4,
         sampling: "fixed".to_owned(),
+        imported: false,
         verifiers: vec![
             VerifierInfo::new("base", "python-tests", Role::Selector),
             VerifierInfo::new("plus", "python-tests", Role::Oracle),

@@ -180,7 +180,8 @@ impl Line {
         if self.read < self.buffer.len() || left.is_zero() {
             return false;
         }
-        let timeout = Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: left.subsec_nanos().into() };
+        let timeout =
+            Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: left.subsec_nanos().into() };
         let begin = Instant::now();
         let ready = rustix::event::poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(&timeout));
         self.spent += begin.elapsed();

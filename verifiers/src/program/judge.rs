@@ -48,8 +48,11 @@ impl Raised {
         format!("{}{text}{place}", self.class)
     }
 
+    /// Running out of memory, processes, descriptors or disk is a limit, everything else an error of the program.
     fn status(&self) -> Status {
-        if self.class == "MemoryError" { Status::Limit } else { Status::Error }
+        let used_up = ["[Errno 11]", "[Errno 12]", "[Errno 24]", "[Errno 27]", "[Errno 28]"];
+        let spent = used_up.iter().any(|word| self.text.starts_with(word)) || self.text == "can't start new thread";
+        if self.class == "MemoryError" || spent { Status::Limit } else { Status::Error }
     }
 }
 
@@ -263,11 +266,7 @@ impl Worker {
     }
 
     /// Lets the driver run the tests and answers its live calls, where there is a line to the program; `None` when it found no end.
-    fn drive(
-        &mut self,
-        order: &Writer,
-        mut line: Option<&mut Line>,
-    ) -> Result<Option<Result<Told, String>>, Broken> {
+    fn drive(&mut self, order: &Writer, mut line: Option<&mut Line>) -> Result<Option<Result<Told, String>>, Broken> {
         let limit = self.shared.setup.limits.timeout;
         let Some(driver) = &mut self.driver else { return Ok(None) };
         driver.served += 1;

@@ -130,7 +130,7 @@ impl Worker {
                 line.rewind(each * 3 + STARTING);
             }
             if whole || passed.len() == batch.calls.len() {
-                Self::let_go(line);
+                self.let_go(line);
                 break;
             }
             let end = self.close(place, line)?;

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::found::Found;
 use super::outcomes::Batch;
-use super::prepared::{calls_of, choose};
+use super::prepared::{Cache, calls_of, choose};
 use super::worker::{Judged, Shared, Worker};
 use crate::domain::Problem;
 
@@ -53,7 +53,11 @@ struct Judge {
 
 enum Job {
     Judge(Judge),
-    Outcomes { program: String, batch: Arc<Batch>, answer: oneshot::Sender<Option<Vec<bool>>> },
+    Outcomes {
+        program: String,
+        batch: Arc<Batch>,
+        answer: oneshot::Sender<Option<Vec<bool>>>,
+    },
     /// Starts the processes of a worker that has nothing else to do yet.
     GetReady,
 }
@@ -76,15 +80,25 @@ struct State {
 }
 
 impl State {
-    /// The job to take next: the one with the most company (other suites of the same sample), else the first.
-    fn choice(&mut self) -> Option<usize> {
+    /// The job to take next: the one with the most company (other suites of the same sample), else the first. A problem that another
+    /// worker is working out is left to it while there is anything else to do.
+    fn choice(&mut self, cache: &Cache) -> Option<usize> {
         let free = |job: &Job| !self.running.iter().flatten().any(|order| job.is_company(order));
         let window = || self.jobs.iter().take(WINDOW);
         let company = |job: &Job| match job {
             Job::Judge(judge) => window().filter(|other| other.is_company(&judge.order)).count(),
             Job::Outcomes { .. } | Job::GetReady => 0,
         };
-        let free: Vec<(usize, &Job)> = self.jobs.iter().enumerate().filter(|(_, job)| free(job)).take(WINDOW).collect();
+        let mut free: Vec<(usize, &Job)> =
+            self.jobs.iter().enumerate().filter(|(_, job)| free(job)).take(WINDOW).collect();
+        let waits = |job: &Job| match job {
+            Job::Judge(Judge { order, .. }) => cache.slot(&order.problem, order.tests.as_ref()).is_under_way(),
+            Job::Outcomes { .. } | Job::GetReady => false,
+        };
+        let others: Vec<(usize, &Job)> = free.iter().copied().filter(|(_, job)| !waits(job)).collect();
+        if !others.is_empty() {
+            free = others;
+        }
         let first = free.first()?.0;
         let best = free.iter().min_by_key(|(place, job)| (Reverse(company(job)), *place)).map_or(first, |(p, _)| *p);
         let chosen = if self.passed_over < PATIENCE { best } else { first };
@@ -135,14 +149,26 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Waits for a job; `None` when the queue is closed and empty.
-    fn take(&self, worker: usize) -> Option<Job> {
+    /// A job, if there is one.
+    fn next(state: &mut State, worker: usize, cache: &Cache) -> Option<Job> {
+        let job = state.choice(cache).and_then(|place| state.jobs.remove(place))?;
+        if let Job::Judge(judge) = &job {
+            state.running[worker] = Some(judge.order.clone());
+        }
+        Some(job)
+    }
+
+    /// Waits for a job, having called `idle` where there is none yet; `None` when the queue is closed and empty.
+    fn take(&self, worker: usize, cache: &Cache, idle: impl FnOnce()) -> Option<Job> {
+        let mut state = self.lock();
+        if let Some(job) = Self::next(&mut state, worker, cache) {
+            return Some(job);
+        }
+        drop(state);
+        idle();
         let mut state = self.lock();
         loop {
-            if let Some(job) = state.choice().and_then(|place| state.jobs.remove(place)) {
-                if let Job::Judge(judge) = &job {
-                    state.running[worker] = Some(judge.order.clone());
-                }
+            if let Some(job) = Self::next(&mut state, worker, cache) {
                 return Some(job);
             }
             if state.closed && state.jobs.is_empty() {
@@ -233,8 +259,8 @@ impl Drop for Pool {
 }
 
 fn work(queue: &Queue, number: usize, shared: Arc<Shared>, judged: &AtomicU64) {
-    let mut worker = Worker::new(shared);
-    while let Some(job) = queue.take(number) {
+    let mut worker = Worker::new(Arc::clone(&shared));
+    while let Some(job) = queue.take(number, &shared.cache, || worker.tidy()) {
         // where nobody waits any more, the run was stopped
         match job {
             Job::Judge(judge) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::expected::Expected;
@@ -283,6 +283,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Whether a worker is working it out now: whoever wants it would wait.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.once.try_lock(), Err(TryLockError::WouldBlock))
+    }
+
     /// The problem, where it is ready.
     pub(super) fn ready(&self) -> Option<Arc<Prepared>> {
         self.once.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.as_ref().ok().cloned()

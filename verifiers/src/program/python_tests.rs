@@ -148,8 +148,8 @@ impl Verifier for PythonTests {
     }
 
     fn concurrency(&self) -> usize {
-        // one more for each worker waits in line, so that none ever waits for work
-        self.workers * 2
+        // some wait in line, so that no worker ever waits for work: not for a problem that another one is working out, either
+        self.workers * 2 + 40
     }
 
     fn get_ready(&self) {

@@ -1,5 +1,6 @@
 //! The Python processes of one worker: the fork server for candidates, single sandboxes, the driver of trusted tests.
 
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -194,7 +195,12 @@ pub(super) struct ForkServer {
     pub(super) served: u32,
     /// The next child: forked while the one before it runs.
     next: Option<Next>,
+    /// The last children that were killed without asking how they ended; the server sees to older ones.
+    loose: VecDeque<Vec<u8>>,
 }
+
+/// Each order of a child has the server see to those that ended before.
+const LOOSE_MOST: usize = 2;
 
 /// A child that was ordered.
 struct Next {
@@ -206,7 +212,7 @@ struct Next {
 impl ForkServer {
     pub(super) fn start(setup: &Setup) -> Result<Self, Fault> {
         let (sandbox, control) = setup.candidate(Filter::Compute)?;
-        let mut server = Self { sandbox, control, served: 0, next: None };
+        let mut server = Self { sandbox, control, served: 0, next: None, loose: VecDeque::new() };
         server.trial(setup.class)?;
         Ok(server)
     }
@@ -265,17 +271,41 @@ impl ForkServer {
         Ok(None)
     }
 
+    /// Kills a child whose end tells nothing any more.
+    pub(super) fn let_go(&mut self, child: Line) {
+        child.process.kill();
+        if let Process::Forked { name, .. } = child.process {
+            self.loose.push_back(name);
+        }
+        while self.loose.len() > LOOSE_MOST {
+            self.loose.pop_front();
+        }
+    }
+
+    /// Has no child be left over, dead or alive, but the one that waits for its job.
+    pub(super) fn tidy(&mut self) -> Result<(), Fault> {
+        while let Some(name) = self.loose.pop_front() {
+            self.report(&name)?;
+        }
+        Ok(())
+    }
+
+    /// How a killed child ended, once it is gone.
+    fn report(&mut self, name: &[u8]) -> Result<Vec<u8>, Fault> {
+        passing::send(&self.control.0, name, &[]).map_err(broken(SERVER))?;
+        loop {
+            if let Some(report) = self.hear()? {
+                return Ok(report);
+            }
+        }
+    }
+
     /// Kills the child and waits until it is gone.
     pub(super) fn end(&mut self, child: Line) -> Result<End, Fault> {
         let Process::Forked { name, .. } = &child.process else { return Ok(End::default()) };
         child.process.kill();
-        passing::send(&self.control.0, name, &[]).map_err(broken(SERVER))?;
+        let report = self.report(&name.clone())?;
         drop(child);
-        let report = loop {
-            if let Some(report) = self.hear()? {
-                break report;
-            }
-        };
         let status = Node::read(&report).and_then(|node| node.int());
         let status = status.ok_or_else(|| Fault::Process { what: SERVER, why: "a strange report".into() })?;
         let signal = status & 0x7f;

@@ -264,11 +264,19 @@ impl Worker {
         }
     }
 
-    /// Ends a candidate whose end tells nothing any more; its server sees to what is left of it.
-    pub(super) fn let_go(line: Line) {
-        match line.process {
-            Process::Alone(..) => drop(servers::end_alone(line)),
+    /// Ends a candidate whose end tells nothing any more.
+    pub(super) fn let_go(&mut self, line: Line) {
+        match (&line.process, &mut self.server) {
+            (Process::Forked { .. }, Some(server)) => server.let_go(line),
+            (Process::Alone(..), _) => drop(servers::end_alone(line)),
             _ => line.process.kill(),
+        }
+    }
+
+    /// Leaves nothing of the last candidates behind, where there is nothing else to do.
+    pub(super) fn tidy(&mut self) {
+        if self.server.as_mut().is_some_and(|server| server.tidy().is_err()) {
+            self.server = None;
         }
     }
 
@@ -290,7 +298,7 @@ impl Worker {
         let blame = if starved { Blame::Machine } else { Blame::Program };
         let stop = match talk {
             Ok(talk) => {
-                Self::let_go(line);
+                self.let_go(line);
                 return Ok(match talk {
                     Talk::Judged(judged) => Attempt::Judged(judged),
                     Talk::Diverged => Attempt::Diverged,

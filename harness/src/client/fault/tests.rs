@@ -45,6 +45,8 @@ fn what_may_be_tried_again_and_what_may_not() {
         kind(400, r#"{"error":{"message":"Your credit balance is too low to"}}"#),
         ("quota", Remedy::Stop { .. })
     ));
+    let inside = r#"{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}"#;
+    assert!(matches!(kind(500, inside), ("quota", Remedy::Stop { .. })), "in an answer of status 200");
     assert_eq!(kind(400, r#"{"error":{"code":"content_filter","message":"x"}}"#), ("refused", Remedy::Refused));
     let context =
         r#"{"error":{"code":400,"message":"request (3004 tokens) exceeds the available context size (512 tokens)"}}"#;
@@ -65,6 +67,12 @@ fn refused_parameters_are_named_and_changed() {
     assert_eq!(change(seed, 1), Remedy::Adapt(Change::Drop("seed")));
     let range = r#"{"error":{"message":"temperature must be between 0 and 2","param":"temperature"}}"#;
     assert_eq!(change(range, 1), Remedy::GiveUp);
+    let allowed = r#"{"error":{"message":"You are not allowed to request logprobs from this model"}}"#;
+    assert_eq!(judge(403, allowed, 1, BODY).1, Remedy::Adapt(Change::Drop("logprobs")));
+    assert!(matches!(judge(403, r#"{"error":{"message":"not allowed"}}"#, 1, BODY).1, Remedy::Stop { .. }));
+    let forbidden =
+        r#"{"detail":[{"type":"extra_forbidden","loc":["body","max_tokens"],"msg":"Extra inputs are not permitted"}]}"#;
+    assert_eq!(change(forbidden, 1), Remedy::Adapt(Change::MaxCompletionTokens));
     let absent = r#"{"error":{"message":"Unsupported parameter: 'top_p'"}}"#;
     assert_eq!(change(absent, 1), Remedy::GiveUp);
 }
@@ -78,6 +86,16 @@ fn a_limit_on_n_is_read_from_the_message() {
     assert_eq!(change(old), Remedy::Adapt(Change::LimitN(1)));
     let groq = r#"{"error":{"message":"'n' : number must be at most 1"}}"#;
     assert_eq!(change(groq), Remedy::Adapt(Change::LimitN(1)));
+    for (said, limit) in [
+        ("n must be 1 when using greedy sampling, got 8.", 1),
+        ("n must be at most 2, got 8", 2),
+        ("n>1 is not supported yet", 1),
+        ("parameter n should be 1", 1),
+    ] {
+        let flat = format!(r#"{{"object":"error","message":"{said}","type":"BadRequestError","code":400}}"#);
+        assert_eq!(change(&flat), Remedy::Adapt(Change::LimitN(limit)), "{said}");
+    }
+    assert_eq!(change(r#"{"error":{"message":"I don't know what one must ask; tokens = 5"}}"#), Remedy::GiveUp);
     assert_eq!(judge(500, old, 8, BODY).1, Remedy::Adapt(Change::LimitN(1)));
     assert_eq!(judge(400, llama, 1, BODY).1, Remedy::GiveUp);
 }

@@ -135,8 +135,8 @@ fn counts_one(total: Option<u32>, choices: &[Choice], max_tokens: Option<u32>) -
         let cut = matches!(choice.finish_reason.as_deref(), Some("length" | "max_tokens"));
         match max_tokens {
             Some(limit) if cut => u64::from(limit),
-            // no tokenizer writes more than this many bytes a token on the whole of a text
-            _ => choice.text.len() as u64 / 24,
+            // on the whole of a text, no tokenizer writes more bytes a token, and hardly one more words
+            _ => (choice.text.len() as u64 / 24).max(choice.text.split_whitespace().count() as u64 * 3 / 4),
         }
     });
     least.sum::<u64>() > u64::from(total)

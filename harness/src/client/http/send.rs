@@ -102,7 +102,12 @@ impl HttpModel {
             max_tokens: self.spec.sampling.max_tokens,
         };
         let spent = retry::spent_budget_reset(&context.headers, Timestamp::now);
-        Ok(Answer { generations: reading::generations(reply, &asked), spent })
+        let mut generations = reading::generations(reply, &asked);
+        for generation in &mut generations {
+            generation.text = self.secret.hide(std::mem::take(&mut generation.text));
+            generation.reasoning = generation.reasoning.take().map(|text| self.secret.hide(text));
+        }
+        Ok(Answer { generations, spent })
     }
 
     async fn read_whole(&self, mut answer: reqwest::Response, context: &Context<'_>) -> Result<Reply, Failure> {
@@ -135,16 +140,20 @@ impl HttpModel {
         let patience = self.spec.limits.timeout;
         let deadline = context.sent_at + self.spec.limits.total_time;
         let mut assembly = Assembly::new(self.wire);
+        let (mut seen, mut heard) = (0, Instant::now());
         let broken = loop {
-            let wait = timeout_at(deadline.min(Instant::now() + patience), answer.chunk());
+            if assembly.seen > seen {
+                (seen, heard) = (assembly.seen, Instant::now());
+            }
+            let wait = timeout_at(deadline.min(heard + patience), answer.chunk());
             match wait.await {
                 Ok(Ok(Some(chunk))) => match assembly.push(&chunk, context.sent_at.elapsed()) {
                     Ok(()) if assembly.is_done() => break None,
                     Ok(()) => {}
                     Err(StreamError::Reported(data)) => {
-                        return Err(self.refusal(status_inside(&data), &data, context));
+                        break Some(self.refusal(status_inside(&data), &data, context));
                     }
-                    Err(StreamError::Wire(error)) => return Err(self.unreadable(error, &[], context)),
+                    Err(StreamError::Wire(error)) => break Some(self.unreadable(error, &[], context)),
                 },
                 Ok(Ok(None)) => break None,
                 Ok(Err(error)) => break Some(self.transport_failure(Some(context.status), &error)),
@@ -162,7 +171,7 @@ impl HttpModel {
             Failure::retry(Some(context.status), "closed", "the stream ended without its end mark".to_owned())
         });
         if !partial.is_empty() {
-            let said = shorten(&partial, PARTIAL_LENGTH);
+            let said = shorten(&self.secret.hide(partial.clone()), PARTIAL_LENGTH);
             failure.message = format!("{}; {} bytes had come: {said}", failure.message, partial.len());
         }
         Err(failure)

@@ -5,7 +5,7 @@ fn split_everywhere(text: &str) -> Vec<Vec<String>> {
         let mut events = Events::default();
         let mut got = Vec::new();
         for piece in pieces {
-            let taken = events.push(piece, |data| {
+            let taken = events.push(piece, |data, _| {
                 got.push(String::from_utf8(data.to_vec()).unwrap());
                 Ok::<(), WireError>(())
             });

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use verifiers::model::Message;
 
 use super::{Choice, Reply, Usage, WireError};
+use crate::client::mend::{count, parse_paid};
 use crate::client::stream::StreamError;
 
 /// `max_tokens` is required there; this is sent where the experiment names none.
@@ -37,9 +38,13 @@ struct Block {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct BodyUsage {
+    #[serde(default, deserialize_with = "count")]
     input_tokens: Option<u32>,
+    #[serde(default, deserialize_with = "count")]
     output_tokens: Option<u32>,
+    #[serde(default, deserialize_with = "count")]
     cache_creation_input_tokens: Option<u32>,
+    #[serde(default, deserialize_with = "count")]
     cache_read_input_tokens: Option<u32>,
 }
 
@@ -56,7 +61,7 @@ impl From<BodyUsage> for Usage {
 
 /// Reads a whole answer.
 pub(super) fn parse(body: &[u8]) -> Result<Reply, WireError> {
-    let body: Body = serde_json::from_slice(body).map_err(|error| WireError::Malformed(error.to_string()))?;
+    let body: Body = parse_paid(body).map_err(|error| WireError::Malformed(error.to_string()))?;
     if body.kind.as_deref() == Some("error") {
         return Err(WireError::Inside { status: 500 });
     }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Choice, Reply, Usage, WireError};
+use crate::client::mend::{count, parse_paid};
 use crate::client::stream::{StreamError, reports_error};
 
 #[derive(Deserialize)]
@@ -23,6 +24,14 @@ struct BodyError {
     code: Option<serde_json::Value>,
 }
 
+impl BodyError {
+    /// The status that it stands for.
+    fn status(&self, otherwise: u16) -> u16 {
+        let code = self.code.as_ref().and_then(serde_json::Value::as_u64).and_then(|code| u16::try_from(code).ok());
+        code.filter(|code| (400..600).contains(code)).unwrap_or(otherwise)
+    }
+}
+
 #[derive(Deserialize)]
 struct BodyChoice {
     index: Option<u32>,
@@ -31,6 +40,7 @@ struct BodyChoice {
     text: Option<String>,
     finish_reason: Option<String>,
     logprobs: Option<Logprobs>,
+    error: Option<BodyError>,
 }
 
 #[derive(Default, Deserialize)]
@@ -67,13 +77,16 @@ enum Lenient {
 
 #[derive(Clone, Copy, Deserialize)]
 struct BodyUsage {
+    #[serde(default, deserialize_with = "count")]
     prompt_tokens: Option<u32>,
+    #[serde(default, deserialize_with = "count")]
     completion_tokens: Option<u32>,
     prompt_tokens_details: Option<PromptDetails>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 struct PromptDetails {
+    #[serde(default, deserialize_with = "count")]
     cached_tokens: Option<u32>,
 }
 
@@ -149,6 +162,12 @@ fn thinking_text(value: &serde_json::Value) -> String {
 }
 
 impl BodyChoice {
+    /// The status of a choice that failed.
+    fn failure(&self) -> Option<u16> {
+        let ended = self.finish_reason.as_deref() == Some("error");
+        self.error.as_ref().map(|error| error.status(502)).or_else(|| ended.then_some(502))
+    }
+
     fn read(self, place: usize) -> Choice {
         let sum = self.logprobs.as_ref().and_then(Logprobs::sum);
         let (text, reasoning, refused) =
@@ -168,15 +187,21 @@ impl BodyChoice {
 
 /// Reads a whole answer.
 pub(super) fn parse(body: &[u8]) -> Result<Reply, WireError> {
-    let body: Body = serde_json::from_slice(body).map_err(|error| WireError::Malformed(error.to_string()))?;
+    let body: Body = parse_paid(body).map_err(|error| WireError::Malformed(error.to_string()))?;
     if let Some(error) = body.error
         && body.choices.as_ref().is_none_or(Vec::is_empty)
     {
-        let status = error.code.as_ref().and_then(serde_json::Value::as_u64).and_then(|code| u16::try_from(code).ok());
-        return Err(WireError::Inside { status: status.filter(|s| (400..600).contains(s)).unwrap_or(500) });
+        return Err(WireError::Inside { status: error.status(500) });
     }
     let choices = body.choices.filter(|choices| !choices.is_empty());
-    let choices = choices.ok_or_else(|| WireError::Malformed("an answer without choices".to_owned()))?;
+    let mut choices = choices.ok_or_else(|| WireError::Malformed("an answer without choices".to_owned()))?;
+    // a gateway that lost its model says so in the choice: that is no answer
+    if let Some(status) = choices.iter().find_map(BodyChoice::failure) {
+        choices.retain(|choice| choice.failure().is_none());
+        if choices.is_empty() {
+            return Err(WireError::Inside { status });
+        }
+    }
     let mut choices: Vec<Choice> = choices.into_iter().enumerate().map(|(place, choice)| choice.read(place)).collect();
     choices.sort_by_key(|choice| choice.index);
     Ok(Reply {
@@ -214,7 +239,7 @@ impl Stream {
             return Ok(false);
         }
         let malformed = |error: serde_json::Error| WireError::Malformed(format!("in the stream: {error}"));
-        let chunk: Body = match serde_json::from_slice(data) {
+        let chunk: Body = match parse_paid(data) {
             Ok(chunk) => chunk,
             Err(error) => {
                 let value: serde_json::Value = serde_json::from_slice(data).map_err(malformed)?;
@@ -231,6 +256,9 @@ impl Stream {
         self.model = chunk.model.or(self.model.take());
         self.fingerprint = chunk.system_fingerprint.or(self.fingerprint.take());
         let mut wrote = false;
+        if chunk.choices.iter().flatten().any(|choice| choice.failure().is_some()) {
+            return Err(StreamError::Reported(data.to_vec()));
+        }
         for (place, piece) in chunk.choices.into_iter().flatten().enumerate() {
             wrote |= self.add(piece.read(place));
         }

@@ -127,6 +127,8 @@ fn fill(sample: &mut Sample, output: Output, resolve: impl Fn(String) -> String)
             _ => None,
         };
         sample.finish_reason = choice.stop_reason;
+    } else {
+        sample.text = Some(String::new());
     }
     if let Some(usage) = output.usage {
         sample.prompt_tokens = usage.input_tokens;

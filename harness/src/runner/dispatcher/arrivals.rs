@@ -41,8 +41,10 @@ impl Dispatcher {
             }
             Some(ModelError::Cancelled) | None => {}
             Some(ModelError::Fatal { message, hint }) => {
-                self.log("error", message.clone()).await;
-                self.end(Ending::ModelFailed(message, hint));
+                if self.ending.is_none() {
+                    self.log("error", message.clone()).await;
+                    self.end(Ending::ModelFailed(message, hint));
+                }
             }
             Some(error @ ModelError::Request { .. }) => {
                 let missing =

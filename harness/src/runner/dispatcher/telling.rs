@@ -8,9 +8,11 @@ use crate::store::row::Control;
 use crate::store::writer::Write;
 
 impl Dispatcher {
+    /// Keeps a line of the run's log, and shows it.
     pub(super) async fn log(&mut self, level: &'static str, message: String) {
+        // an error ends the session: whoever started it tells it then
         if level == "error" {
-            tracing::error!("{message}");
+            tracing::info!("{message}");
         } else {
             tracing::warn!("{message}");
         }

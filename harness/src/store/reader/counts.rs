@@ -68,6 +68,7 @@ impl Reader {
             name: run.name.clone(),
             samples_wanted: run.samples,
             sampling: run.sampling.clone(),
+            imported: run.is_imported(),
             verifiers: verifiers
                 .iter()
                 .map(|v| VerifierInfo {

@@ -77,13 +77,20 @@ impl Context<'_> {
                 let (tp, fp) = taken.fold((0, 0), |(t, f), (_, r)| if *r { (t + 1, f) } else { (t, f + 1) });
                 let counts = Counts { n, true_positive: tp, false_positive: fp };
                 let answer = self.tokens(accepted);
+                let rejected = self.tokens(|s| !accepted(s));
+                // the rejected ones that were drawn, and the accepted one that ended it
+                let drawn = |attempts: f64, acceptance: f64| {
+                    let part =
+                        |count: f64, tokens: Option<f64>| if count > 0.0 { Some(count * tokens?) } else { Some(0.0) };
+                    Some(part(acceptance, answer)? + part((attempts - acceptance).max(0.0), rejected)?)
+                };
                 budgets
                     .iter()
                     .map(|&k| {
                         let p = first_pass(counts, k)?;
                         Ok(Got {
                             value: p.map_or(0.0, |p| p.correct),
-                            tokens: p.and_then(|p| spent(p.expected_attempts)),
+                            tokens: p.and_then(|p| drawn(p.expected_attempts, 1.0 - p.abstain)),
                             error: 0.0,
                             answer,
                         })
