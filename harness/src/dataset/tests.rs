@@ -123,7 +123,10 @@ fn answers_are_found() {
     );
     let wrong = Options { fields: [("promt".to_owned(), "q".to_owned())].into(), ..Options::default() };
     let error = load(&path, "jsonl", &wrong).unwrap_err();
-    assert!(error.to_string().contains("unknown name \"promt\"") && error.hint().unwrap().contains("`prompt`"), "{error}");
+    assert!(
+        error.to_string().contains("unknown name \"promt\"") && error.hint().unwrap().contains("`prompt`"),
+        "{error}"
+    );
     let absent = Options { fields: [("prompt".to_owned(), "nope".to_owned())].into(), ..Options::default() };
     let error = load(&path, "jsonl", &absent).unwrap_err();
     assert!(error.to_string().contains("no record has the field \"nope\" of dataset.fields.prompt"), "{error}");
