@@ -247,6 +247,7 @@ fn sample(problem_id: i64, sample_index: u32) -> NewSample {
         latency_ms: Some(800.0),
         first_token_ms: None,
         logprob: None,
+        token_logprobs: None,
         seed: Some(sample_index),
         endpoint: None,
         error: None,

@@ -95,9 +95,9 @@ impl Screen {
         for _ in 0..rounds {
             for (key, words, shown) in [
                 ("3", "sorted by", true),
-                ("?", "this help", true),
+                ("?", "esc closes", true),
                 // the key after it must not come with it: that would be another key
-                ("\x1b", "this help", false),
+                ("\x1b", "esc closes", false),
                 ("6", "started", true),
                 ("2", "log", true),
             ] {

@@ -160,6 +160,7 @@ fn sample(problem_id: i64, place: u32, index: u32) -> NewSample {
         latency_ms: Some(1.5),
         first_token_ms: None,
         logprob: None,
+        token_logprobs: None,
         seed: Some(index),
         endpoint: None,
         error: None,

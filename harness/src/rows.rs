@@ -16,7 +16,7 @@ pub const VERDICTS: &str = "verdicts";
 /// Rows of a page.
 const PAGE: u32 = 2048;
 
-const SAMPLE_COLUMNS: [&str; 18] = [
+const SAMPLE_COLUMNS: [&str; 19] = [
     "run",
     "problem",
     "sample_index",
@@ -35,6 +35,7 @@ const SAMPLE_COLUMNS: [&str; 18] = [
     "error",
     "form",
     "logprob",
+    "token_logprobs",
 ];
 const VERDICT_COLUMNS: [&str; 12] = [
     "run",
@@ -139,6 +140,7 @@ fn sample(run: &str, row: SampleRow) -> Vec<Cell> {
         maybe(s.error),
         text(form_str(s.form)),
         Cell::Float(s.logprob),
+        maybe(s.token_logprobs),
     ]
 }
 

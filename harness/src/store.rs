@@ -34,6 +34,7 @@ static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
     let files = [
         (1, "initial", include_str!("../../migrations/0001_initial.sql")),
         (2, "judging", include_str!("../../migrations/0002_judging.sql")),
+        (3, "token logprobs", include_str!("../../migrations/0003_token_logprobs.sql")),
     ];
     let migrations = files.map(|(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(sql), false)

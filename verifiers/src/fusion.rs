@@ -241,6 +241,7 @@ mod tests {
                 completion_tokens: Some(1),
                 usage_apportioned: false,
                 logprob: None,
+                token_logprobs: None,
                 latency: std::time::Duration::ZERO,
                 first_token: None,
                 seed: None,

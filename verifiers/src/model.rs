@@ -68,6 +68,8 @@ pub struct Generation {
     pub usage_apportioned: bool,
     /// Sum of the log-probabilities of the written tokens, where asked for.
     pub logprob: Option<f64>,
+    /// The tokens with their log-probabilities, as JSON: `[["token", -0.25], ...]`.
+    pub token_logprobs: Option<String>,
     /// From sending to the last byte.
     pub latency: Duration,
     /// From sending to the first token, when streamed.

@@ -40,6 +40,7 @@ fn sample(problem_id: i64, sample_index: u32) -> NewSample {
         latency_ms: Some(1.5),
         first_token_ms: None,
         logprob: None,
+        token_logprobs: None,
         seed: Some(7),
         endpoint: None,
         error: None,

@@ -148,6 +148,7 @@ impl Model for Replay {
                 completion_tokens: None,
                 usage_apportioned: false,
                 logprob: None,
+                token_logprobs: None,
                 latency: Duration::ZERO,
                 first_token: None,
                 seed: None,

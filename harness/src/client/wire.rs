@@ -239,6 +239,8 @@ pub struct Choice {
     pub refused: bool,
     /// Sum of the tokens' log-probabilities.
     pub logprob: Option<f64>,
+    /// The tokens, each with its log-probability.
+    pub token_logprobs: Vec<(String, f64)>,
     /// Tokens counted by their log-probabilities.
     pub counted_tokens: Option<u32>,
     /// This choice's own usage, where a stream gave one for each.

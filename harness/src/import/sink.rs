@@ -189,6 +189,7 @@ impl Sink {
             latency_ms: sample.latency_ms,
             first_token_ms: sample.first_token_ms,
             logprob: None,
+            token_logprobs: None,
             seed: sample.seed,
             endpoint: None,
             error: sample.error,

@@ -60,6 +60,7 @@ impl Model for FakeModel {
                 completion_tokens: Some(100),
                 usage_apportioned: false,
                 logprob: None,
+                token_logprobs: None,
                 latency: Duration::from_millis(1),
                 first_token: None,
                 seed: Some(request.seed + offset),

@@ -37,6 +37,8 @@ pub struct NewSample {
     pub first_token_ms: Option<f64>,
     /// Sum of log-probabilities.
     pub logprob: Option<f64>,
+    /// Tokens with their log-probabilities, as JSON: `[["token", -0.25], ...]`.
+    pub token_logprobs: Option<String>,
     /// The seed that was sent.
     pub seed: Option<u32>,
     /// Which server answered.

@@ -238,7 +238,7 @@ pub(super) async fn insert_samples(
     const SAMPLE: &str = "INSERT OR REPLACE INTO sample (id, run_id, problem_id, sample_index, outcome, finish_reason, \
         text_hash, prompt_tokens, cached_tokens, completion_tokens, usage_apportioned, cost_usd, latency_ms, \
         first_token_ms, logprob, seed, endpoint, error, stored_at_ms)";
-    const COMPLETION: &str = "INSERT INTO completion (id, form, text, reasoning)";
+    const COMPLETION: &str = "INSERT INTO completion (id, form, text, reasoning, token_logprobs)";
     if samples.is_empty() {
         return Ok(());
     }
@@ -251,7 +251,7 @@ pub(super) async fn insert_samples(
     let mut id = last;
     for chunk in chunks(samples) {
         let mut query = sqlx::query(values(SAMPLE, 19, chunk.len()));
-        let mut texts = sqlx::query(values(COMPLETION, 4, chunk.len()));
+        let mut texts = sqlx::query(values(COMPLETION, 5, chunk.len()));
         for sample in chunk {
             id += 1;
             query = query
@@ -275,6 +275,7 @@ pub(super) async fn insert_samples(
                 .bind(&sample.error)
                 .bind(stored_at);
             texts = texts.bind(id).bind(form_str(sample.form)).bind(&sample.text).bind(&sample.reasoning);
+            texts = texts.bind(&sample.token_logprobs);
         }
         query.execute(&mut *connection).await?;
         texts.execute(&mut *connection).await?;

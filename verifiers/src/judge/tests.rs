@@ -33,6 +33,7 @@ impl Model for Lines {
             completion_tokens: Some(500),
             usage_apportioned: false,
             logprob: None,
+            token_logprobs: None,
             latency: Duration::ZERO,
             first_token: None,
             seed: None,

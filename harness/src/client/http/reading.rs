@@ -51,12 +51,18 @@ pub(super) fn generations(mut reply: Reply, asked: &Asked) -> Vec<Generation> {
         completion_tokens: usage.completion,
         usage_apportioned,
         logprob: choice.logprob,
+        token_logprobs: written_logprobs(&choice.token_logprobs),
         latency: asked.latency,
         first_token: asked.first_token,
         seed: asked.seed.map(|seed| (seed.wrapping_add(place)) & 0x7fff_ffff),
         endpoint: asked.endpoint.clone(),
     })
     .collect()
+}
+
+/// `[["token", -0.25], ...]`; `None` where there are none.
+fn written_logprobs(tokens: &[(String, f64)]) -> Option<String> {
+    (!tokens.is_empty()).then(|| serde_json::to_string(tokens).unwrap_or_default())
 }
 
 /// A sample that the model declined before writing anything.
@@ -74,6 +80,7 @@ pub(super) fn refused(wire: Wire, offset: u32, seed: Option<u32>, latency: Durat
         completion_tokens: None,
         usage_apportioned: false,
         logprob: None,
+        token_logprobs: None,
         latency,
         first_token: None,
         seed: seed.map(|seed| (seed.wrapping_add(offset)) & 0x7fff_ffff),

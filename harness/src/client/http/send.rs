@@ -105,7 +105,9 @@ impl HttpModel {
         let mut generations = reading::generations(reply, &asked);
         for generation in &mut generations {
             generation.text = self.secret.hide(std::mem::take(&mut generation.text));
-            generation.reasoning = generation.reasoning.take().map(|text| self.secret.hide(text));
+            for more in [&mut generation.reasoning, &mut generation.token_logprobs] {
+                *more = more.take().map(|text| self.secret.hide(text));
+            }
         }
         Ok(Answer { generations, spent })
     }

@@ -160,6 +160,14 @@ async fn log_probabilities_are_summed_in_both_shapes() {
         spec.sampling.logprobs = true;
         let got = model(&spec).generate(&request(2, 1)).await;
         assert!(got.generations.iter().all(|g| g.logprob.is_some_and(|sum| sum < 0.0)));
+        for generation in &got.generations {
+            let tokens: Vec<(String, f64)> =
+                serde_json::from_str(generation.token_logprobs.as_deref().unwrap()).unwrap();
+            let text: String = tokens.iter().map(|(token, _)| token.as_str()).collect();
+            let sum: f64 = tokens.iter().map(|(_, value)| value).sum();
+            assert_eq!(text, generation.text);
+            assert!((sum - generation.logprob.unwrap()).abs() < 1e-9);
+        }
     }
 }
 

@@ -104,24 +104,28 @@ impl From<BodyUsage> for Usage {
 #[derive(Deserialize)]
 struct Logprobs {
     content: Option<Vec<TokenLogprob>>,
+    tokens: Option<Vec<String>>,
     token_logprobs: Option<Vec<Option<f64>>>,
 }
 
 #[derive(Deserialize)]
 struct TokenLogprob {
+    #[serde(default)]
+    token: String,
     logprob: f64,
 }
 
 impl Logprobs {
-    /// The sum and the number of tokens; nothing where there is no token.
-    fn sum(&self) -> Option<(f64, u32)> {
-        let values: Vec<f64> = match (&self.content, &self.token_logprobs) {
-            (Some(tokens), _) => tokens.iter().map(|token| token.logprob).collect(),
-            (None, Some(values)) => values.iter().flatten().copied().collect(),
-            (None, None) => return None,
-        };
-        let count = u32::try_from(values.len()).ok().filter(|count| *count > 0)?;
-        Some((values.iter().sum(), count))
+    /// The tokens, each with its value. The first one of a completion may have none.
+    fn read(self) -> Vec<(String, f64)> {
+        match (self.content, self.token_logprobs) {
+            (Some(tokens), _) => tokens.into_iter().map(|token| (token.token, token.logprob)).collect(),
+            (None, Some(values)) => {
+                let names = self.tokens.unwrap_or_default().into_iter().chain(std::iter::repeat(String::new()));
+                names.zip(values).filter_map(|(name, value)| Some((name, value?))).collect()
+            }
+            (None, None) => Vec::new(),
+        }
     }
 }
 
@@ -169,7 +173,8 @@ impl BodyChoice {
     }
 
     fn read(self, place: usize) -> Choice {
-        let sum = self.logprobs.as_ref().and_then(Logprobs::sum);
+        let token_logprobs = self.logprobs.map(Logprobs::read).unwrap_or_default();
+        let counted = u32::try_from(token_logprobs.len()).ok().filter(|count| *count > 0);
         let (text, reasoning, refused) =
             self.message.or(self.delta).map_or_else(|| (self.text.unwrap_or_default(), None, false), BodyMessage::read);
         Choice {
@@ -178,8 +183,9 @@ impl BodyChoice {
             reasoning,
             finish_reason: self.finish_reason,
             refused,
-            logprob: sum.map(|(logprob, _)| logprob),
-            counted_tokens: sum.map(|(_, count)| count),
+            logprob: counted.map(|_| token_logprobs.iter().map(|(_, value)| value).sum()),
+            counted_tokens: counted,
+            token_logprobs,
             usage: None,
         }
     }
@@ -283,6 +289,7 @@ impl Stream {
         if let Some(logprob) = piece.logprob {
             choice.logprob = Some(choice.logprob.unwrap_or(0.0) + logprob);
             choice.counted_tokens = Some(choice.counted_tokens.unwrap_or(0) + piece.counted_tokens.unwrap_or(0));
+            choice.token_logprobs.extend(piece.token_logprobs);
         }
         choice.refused |= piece.refused;
         if piece.finish_reason.is_some() {

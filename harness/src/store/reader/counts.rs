@@ -275,6 +275,7 @@ mod tests {
             latency_ms: Some(1.5),
             first_token_ms: None,
             logprob: None,
+            token_logprobs: None,
             seed: Some(7),
             endpoint: None,
             error: None,

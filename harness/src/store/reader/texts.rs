@@ -39,7 +39,7 @@ impl Reader {
     ) -> Result<Vec<((i64, u32), SampleRow)>, StoreError> {
         let (ordinal, index) = after.map_or((-1, 0), |(o, i)| (o, i64::from(i)));
         let rows = sqlx::query(
-            "SELECT s.*, c.form, c.text, c.reasoning, p.name, p.ordinal,
+            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name, p.ordinal,
                     (SELECT min(d.sample_index) FROM sample d WHERE d.run_id = s.run_id AND d.problem_id = s.problem_id
                         AND d.sample_index < s.sample_index AND d.text_hash = s.text_hash AND d.outcome <> 'failed') AS duplicate_of
              FROM problem p CROSS JOIN sample s ON s.run_id = ?1 AND s.problem_id = p.id JOIN completion c ON c.id = s.id
@@ -96,7 +96,7 @@ impl Reader {
     /// One sample with its verdicts and attempts.
     pub async fn sample(&self, run_id: i64, problem: &str, index: u32) -> Result<Option<SampleDetail>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.*, c.form, c.text, c.reasoning, p.name,
+            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name,
                     (SELECT min(d.sample_index) FROM sample d WHERE d.run_id = s.run_id AND d.problem_id = s.problem_id
                         AND d.sample_index < s.sample_index AND d.text_hash = s.text_hash AND d.outcome <> 'failed') AS duplicate_of
              FROM run r JOIN problem p ON p.set_hash = r.set_hash AND p.name = ?2
@@ -309,6 +309,7 @@ fn sample_row(row: &SqliteRow) -> Result<SampleRow, StoreError> {
             latency_ms: row.try_get("latency_ms")?,
             first_token_ms: row.try_get("first_token_ms")?,
             logprob: row.try_get("logprob")?,
+            token_logprobs: row.try_get("token_logprobs")?,
             seed: row.try_get("seed")?,
             endpoint: row.try_get("endpoint")?,
             error: row.try_get("error")?,
