@@ -77,6 +77,9 @@ impl Worker {
                 Ok(Err(raised)) if raised.is_memory() && place != Place::Roomy => Place::Roomy,
                 Ok(Err(raised)) => break Err(raised.shown()),
                 Err(_) if place == Place::Forked && end.signal == Some(SIGSYS) => Place::Alone,
+                Err(Stop::Flood) => {
+                    break Err("it returns more than can be compared: 32 MiB a call, 2 GiB in all".to_owned());
+                }
                 Err(stop) => break Err(format!("{stop:?} (exit {:?}, signal {:?})", end.exit, end.signal)),
             };
         };
