@@ -69,9 +69,7 @@ fn main() -> ExitCode {
         let verdicts = runtime.block_on(verifier.judge(&batch));
         for (candidate, verdict) in batch.iter().zip(&verdicts) {
             if verdict.status != Some(Status::Pass) || verdict.weak {
-                // one of its calls returns 1.7 million tuples of 77 texts, some 650 MB: missing, and told so, but never wrong
-                let known = candidate.problem.id.0 == "Mbpp/255" && verdict.status == Some(Status::Unjudged);
-                bad += usize::from(!known);
+                bad += 1;
                 eprintln!("  {} {suite}: {verdict:?}", candidate.problem.id);
             }
         }

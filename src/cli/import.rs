@@ -46,6 +46,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(why) = args.name.as_deref().and_then(harness::config::name_fault) {
+        return Err(super::error::Told::usage(why, "give it another name"));
+    }
     let request = request(&args)?;
     let _lock = WriteLock::acquire(&global.db, "nbest import")?;
     let store = Store::open(&global.db).await?;

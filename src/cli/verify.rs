@@ -66,9 +66,7 @@ fn again(global: &Global, args: &Args, run: &str) -> String {
 
 /// A run that was imported from verdicts alone has nothing to judge.
 fn has_texts(run: &RunRow) -> anyhow::Result<()> {
-    let identity: serde_json::Value =
-        run.identity.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    if identity["server"] == "import" && identity["texts"] == 0 {
+    if run.is_imported() && run.maker()["texts"] == 0 {
         return Err(Told::input(
             format!("the run {:?} was imported from verdicts alone: there are no completions to judge", run.name),
             "import a file that has the samples' texts",

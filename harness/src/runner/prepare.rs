@@ -186,8 +186,7 @@ fn say_changes(old: &RunRow, experiment: &Experiment, identity: &serde_json::Val
     if old.samples > experiment.samples {
         tracing::warn!("N stays {}: the run was asked for that many before; another --name begins anew", old.samples);
     }
-    let before: serde_json::Value =
-        old.identity.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let before = old.maker();
     if identity["server"] == "replay" && before["server"] == "replay" && identity["content"] != before["content"] {
         tracing::warn!("the file of completions has changed since the run began: what is stored of it stays as it was");
     }

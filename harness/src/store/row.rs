@@ -119,12 +119,16 @@ pub struct RunRow {
 }
 
 impl RunRow {
+    /// What made it (a server, a file of completions, another tool), as JSON; null where nothing is known.
+    #[must_use]
+    pub fn maker(&self) -> serde_json::Value {
+        self.identity.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
     /// Whether it came from a file of another tool.
     #[must_use]
     pub fn is_imported(&self) -> bool {
-        let identity: serde_json::Value =
-            self.identity.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        identity["server"] == "import"
+        self.maker()["server"] == "import"
     }
 }
 
