@@ -79,6 +79,7 @@ impl Judging {
             allow_weak_sandbox: self.allow_weak_sandbox,
             workers: self.workers.unwrap_or(ports.workers).max(1),
             dedupe: !self.no_dedupe,
+            cache: Some(harness::dataset::catalog::cache_folder(&|name| std::env::var_os(name))),
             ..ports
         };
         (Wishes { dedupe: !self.no_dedupe, ports, cancel: CancellationToken::new(), progress }, receiver)

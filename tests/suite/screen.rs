@@ -56,6 +56,7 @@ impl Screen {
         // or Python makes UTF-8 of the locale C
         command.env("PYTHONCOERCECLOCALE", "0");
         command.envs(environment.iter().copied()).env("SCREEN_NOTES", notes.path()).current_dir(bed.path("."));
+        command.env("NBEST_CACHE", bed.path("cache"));
         command.env("SCREEN_COLUMNS", columns.to_string()).env("SCREEN_ROWS", rows.to_string());
         let mut bridge = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);

@@ -30,6 +30,7 @@ impl Bed {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nbest"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_remove("NBEST_DB").env_remove("OPENAI_API_KEY").env("NO_COLOR", "1");
+        command.env("NBEST_CACHE", self.path("cache"));
         command
     }
 

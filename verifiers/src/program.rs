@@ -9,6 +9,8 @@
 //! earlier run and sent ahead in one batch.
 
 #[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
 mod child;
 #[cfg(target_os = "linux")]
 mod command;
@@ -36,6 +38,8 @@ mod prepared;
 mod preparing;
 #[cfg(target_os = "linux")]
 pub(crate) mod python_tests;
+#[cfg(target_os = "linux")]
+mod references;
 #[cfg(target_os = "linux")]
 mod second_opinion;
 #[cfg(target_os = "linux")]

@@ -60,6 +60,8 @@ pub struct Ports {
     pub dedupe: bool,
     /// Starts sandboxes: this program, unless it cannot.
     pub launcher: Launcher,
+    /// Folder of the user's own for what need not be worked out each time.
+    pub cache: Option<PathBuf>,
     /// Clients of reward models and judges.
     pub services: Option<Arc<dyn Services>>,
 }
@@ -67,7 +69,8 @@ pub struct Ports {
 impl Default for Ports {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { workers, allow_weak_sandbox: false, dedupe: true, launcher: Launcher::default(), services: None }
+        let launcher = Launcher::default();
+        Self { workers, allow_weak_sandbox: false, dedupe: true, launcher, cache: None, services: None }
     }
 }
 

@@ -116,7 +116,7 @@ fn real_samples_get_their_known_verdicts() {
     let suites = std::env::var("NBEST_SUITES").unwrap_or_else(|_| "check,base,plus".into());
     let rounds: usize = std::env::var("NBEST_ROUNDS").ok().and_then(|r| r.parse().ok()).unwrap_or(1);
     let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
-    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, services: None };
+    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, ..Ports::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     for (suite, field) in [("check", "humaneval_check"), ("base", "evalplus_base"), ("plus", "evalplus_base_and_plus")]
     {

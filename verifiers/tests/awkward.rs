@@ -88,7 +88,7 @@ fn cases() -> Vec<Case> {
 /// The verifier, or `None` (with the reason printed) where this machine has no strong sandbox or no Python.
 fn verifier() -> Option<Arc<dyn Verifier>> {
     let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
-    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, services: None };
+    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, ..Ports::default() };
     let settings = Settings::PythonTests(ProgramSettings { tests: Some("tests".into()), ..ProgramSettings::default() });
     match build(&VerifierSpec { name: "t".into(), role: Role::Oracle, settings }, &ports) {
         Ok(verifier) => Some(verifier),

@@ -230,7 +230,7 @@ fn problems() -> BTreeMap<String, Arc<Problem>> {
 /// The verifier of one suite, or `None` (with the reason printed) where this machine has no strong sandbox or no Python.
 fn verifier(suite: &str, workers: usize) -> Option<Arc<dyn Verifier>> {
     let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
-    let ports = Ports { workers, allow_weak_sandbox: false, dedupe: false, launcher, services: None };
+    let ports = Ports { workers, allow_weak_sandbox: false, dedupe: false, launcher, ..Ports::default() };
     let settings = Settings::PythonTests(ProgramSettings {
         tests: Some(suite.into()),
         language: "python".into(),

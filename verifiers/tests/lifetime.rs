@@ -15,7 +15,7 @@ use verifiers::verifier::{Candidate, Verifier};
 
 fn verifier(timeout: Duration) -> Option<Arc<dyn Verifier>> {
     let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
-    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, services: None };
+    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, ..Ports::default() };
     let settings = ProgramSettings {
         tests: None,
         language: "python".into(),

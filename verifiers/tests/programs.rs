@@ -19,7 +19,7 @@ fn limits() -> Limits {
 /// The verifier, or `None` (with the reason printed) where this machine has no strong sandbox or not the tool.
 fn verifier(settings: Settings) -> Option<Arc<dyn Verifier>> {
     let launcher = Launcher::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-launcher")));
-    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, services: None };
+    let ports = Ports { workers: 2, allow_weak_sandbox: false, dedupe: false, launcher, ..Ports::default() };
     match build(&VerifierSpec { name: "t".into(), role: Role::Oracle, settings }, &ports) {
         Ok(verifier) => Some(verifier),
         Err(e @ (BuildError::WeakSandbox { .. } | BuildError::Interpreter(_))) => {

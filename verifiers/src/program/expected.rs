@@ -1,13 +1,11 @@
-//! Right results of calls, and where they are kept.
-
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+//! Right results of calls.
 
 use super::prepared::decode;
+use super::wire::{Node, Writer};
 use crate::value::{Comparison, Rule, Value};
 
 /// A right result.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Expected {
     stored: Stored,
     /// The reference's own bytes are right for sure (a NaN is not even equal to itself).
@@ -16,15 +14,16 @@ pub(super) struct Expected {
     pub(super) comparison: Comparison,
 }
 
-/// Some references return megabytes for each call: those wait in a file.
+/// Some references return megabytes for each call: of those only the hash stays.
+#[derive(Debug, Clone, PartialEq)]
 enum Stored {
     Value(Value),
-    Bytes(bool, Vec<u8>),
-    File { escaped: bool, digest: [u8; 32], file: Arc<File>, at: u64, length: usize },
+    Bytes { escaped: bool, bytes: Vec<u8> },
+    Hash { escaped: bool, hash: [u8; 32], length: u64 },
 }
 
-/// Longer results go to the file.
-const MEMORY_MOST: usize = 64 << 10;
+/// Of longer results only the hash stays.
+const KEPT_MOST: usize = 64 << 10;
 
 impl Expected {
     /// A result that the data set names.
@@ -32,88 +31,120 @@ impl Expected {
         Self { stored: Stored::Value(value), sure: false, comparison: Comparison::new(Rule::Plain, 0.0) }
     }
 
-    /// Takes the rule by which it is compared from here on, with what earlier results made of it.
+    /// What the reference returned for a call with these arguments. `comparison` is how results are compared, with what earlier
+    /// ones made of it.
     ///
     /// # Errors
     /// What was returned, where it can't be compared with anything.
-    pub(super) fn settle(&mut self, comparison: &mut Comparison, arguments: &[Value]) -> Result<(), String> {
-        self.comparison = *comparison;
-        let value = self.value();
+    pub(super) fn returned(
+        escaped: bool,
+        bytes: Vec<u8>,
+        arguments: &[Value],
+        comparison: &mut Comparison,
+    ) -> Result<Self, String> {
+        let before = *comparison;
+        let value = decode(escaped, &bytes);
         // what is no plain data can still be the same bytes
-        self.sure = value.as_ref().is_none_or(|v| comparison.matches(arguments, v, v));
-        match value.filter(|v| !self.sure && v.has_opaque()) {
-            Some(opaque) => Err(format!("it returns {}, which cannot be compared", opaque.short_repr(80))),
-            None => Ok(()),
+        let sure = value.as_ref().is_none_or(|v| comparison.matches(arguments, v, v));
+        if let Some(opaque) = value.filter(|v| !sure && v.has_opaque()) {
+            return Err(format!("it returns {}, which cannot be compared", opaque.short_repr(80)));
         }
+        let stored = if bytes.len() <= KEPT_MOST {
+            Stored::Bytes { escaped, bytes }
+        } else {
+            Stored::Hash { escaped, hash: *blake3::hash(&bytes).as_bytes(), length: bytes.len() as u64 }
+        };
+        Ok(Self { stored, sure, comparison: before })
     }
 
     /// Bytes that a program sends to say the same.
     pub(super) fn length(&self) -> usize {
         match &self.stored {
             Stored::Value(_) => 0,
-            Stored::Bytes(_, bytes) => bytes.len(),
-            Stored::File { length, .. } => *length,
+            Stored::Bytes { bytes, .. } => bytes.len(),
+            Stored::Hash { length, .. } => usize::try_from(*length).unwrap_or(usize::MAX),
         }
     }
 
     /// Whether these are exactly the reference's bytes, and those are right.
     pub(super) fn is_same(&self, escaped: bool, data: &[u8]) -> bool {
-        self.sure
-            && match &self.stored {
-                Stored::Value(_) => false,
-                Stored::Bytes(e, bytes) => *e == escaped && bytes == data,
-                Stored::File { escaped: e, digest, length, .. } => {
-                    *e == escaped && *length == data.len() && *digest == *blake3::hash(data).as_bytes()
-                }
-            }
+        self.sure && self.is_from(escaped, data)
     }
 
-    /// The value; `None` where it is no plain data (or its file is gone).
+    /// Whether these are exactly the reference's bytes.
+    pub(super) fn is_from(&self, escaped: bool, data: &[u8]) -> bool {
+        match &self.stored {
+            Stored::Value(_) => false,
+            Stored::Bytes { escaped: e, bytes } => *e == escaped && bytes == data,
+            Stored::Hash { escaped: e, hash, length } => {
+                *e == escaped && *length == data.len() as u64 && *hash == *blake3::hash(data).as_bytes()
+            }
+        }
+    }
+
+    /// Whether only the hash is here, so that the reference must be asked for the value.
+    pub(super) fn is_hash(&self) -> bool {
+        matches!(self.stored, Stored::Hash { .. })
+    }
+
+    /// The value, where it is here and plain data.
     pub(super) fn value(&self) -> Option<Value> {
         match &self.stored {
             Stored::Value(value) => Some(value.clone()),
-            Stored::Bytes(escaped, bytes) => decode(*escaped, bytes),
-            Stored::File { escaped, file, at, length, .. } => {
-                let mut bytes = vec![0; *length];
-                file.read_exact_at(&mut bytes, *at).ok()?;
-                decode(*escaped, &bytes)
-            }
+            Stored::Bytes { escaped, bytes } => decode(*escaped, bytes),
+            Stored::Hash { .. } => None,
         }
+    }
+
+    /// As it is kept from run to run.
+    pub(super) fn write(&self, w: &mut Writer) {
+        w.tuple(4);
+        match &self.stored {
+            Stored::Value(_) => w.bool(false).int(0).bytes(&[]),
+            Stored::Bytes { escaped, bytes } => w.bool(*escaped).int(0).bytes(bytes),
+            Stored::Hash { escaped, hash, length } => w.bool(*escaped).int(*length).bytes(hash),
+        };
+        let tolerance = self.comparison.tolerance().to_bits();
+        w.tuple(3).bool(self.sure).int(tolerance >> 32).int(tolerance & u64::from(u32::MAX));
+    }
+
+    /// What [`Expected::write`] wrote of results that are compared like this.
+    pub(super) fn read(node: Node, comparison: Comparison) -> Option<Self> {
+        let items = node.items();
+        let [escaped, length, bytes, more] = items.as_slice() else { return None };
+        let Node::Items(more) = more else { return None };
+        let [sure, high, low] = more.as_slice() else { return None };
+        let word = |node: &Node| u64::try_from(node.int()?).ok();
+        let (escaped, length) = (escaped.is_true(), word(length)?);
+        let stored = match length {
+            0 => Stored::Bytes { escaped, bytes: bytes.bytes().to_vec() },
+            _ => Stored::Hash { escaped, hash: bytes.bytes().try_into().ok()?, length },
+        };
+        let tolerance = f64::from_bits(word(high)? << 32 | word(low)?);
+        Some(Self { stored, sure: sure.is_true(), comparison: comparison.with_tolerance(tolerance) })
     }
 }
 
-/// A file without a name for long results, made when the first one comes.
-#[derive(Default)]
-pub(super) struct Spill(Option<(Arc<File>, u64)>);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Spill {
-    /// Keeps what the reference returned, until it is known how it is compared.
-    pub(super) fn keep(&mut self, escaped: bool, data: Vec<u8>) -> Expected {
-        Expected { stored: self.store(escaped, data), ..Expected::known(Value::None) }
-    }
-
-    fn store(&mut self, escaped: bool, data: Vec<u8>) -> Stored {
-        if data.len() <= MEMORY_MOST {
-            return Stored::Bytes(escaped, data);
+    #[test]
+    fn what_is_kept_is_read_back_as_it_was() {
+        let mut comparison = Comparison::new(Rule::Plain, 0.0);
+        let text = |length: usize| {
+            let encoded = Value::Str("x".repeat(length)).encode();
+            (encoded[0] == 1, encoded[1..].to_vec())
+        };
+        let float = Value::Float(0.5).encode();
+        for (escaped, bytes) in [text(5), text(KEPT_MOST * 2), (float[0] == 1, float[1..].to_vec()), text(7)] {
+            let expected = Expected::returned(escaped, bytes.clone(), &[], &mut comparison).unwrap();
+            assert!(expected.is_same(escaped, &bytes));
+            assert_eq!(expected.is_hash(), bytes.len() > KEPT_MOST);
+            let mut w = Writer::default();
+            expected.write(&mut w);
+            assert_eq!(Expected::read(Node::read(&w.0).unwrap(), comparison), Some(expected));
         }
-        let Some((file, end)) = self.open() else { return Stored::Bytes(escaped, data) };
-        let at = *end;
-        if file.write_all_at(&data, at).is_err() {
-            return Stored::Bytes(escaped, data);
-        }
-        *end += data.len() as u64;
-        let digest = *blake3::hash(&data).as_bytes();
-        Stored::File { escaped, digest, file: Arc::clone(file), at, length: data.len() }
-    }
-
-    fn open(&mut self) -> Option<&mut (Arc<File>, u64)> {
-        if self.0.is_none() {
-            let path =
-                std::env::temp_dir().join(format!("nbest-{}-{:?}", std::process::id(), std::thread::current().id()));
-            let file = File::options().read(true).write(true).create_new(true).open(&path).ok()?;
-            std::fs::remove_file(&path).ok()?;
-            self.0 = Some((Arc::new(file), 0));
-        }
-        self.0.as_mut()
+        assert!(comparison.tolerance() > 0.0, "a float was expected");
     }
 }

@@ -69,16 +69,19 @@ fn common(mine: &[Call], theirs: &[Call]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::program::expected::Spill;
+    use crate::program::expected::Expected;
     use crate::program::prepared::CallsPlan;
-    use crate::value::{Rule, Value};
+    use crate::program::worker::Place;
+    use crate::value::{Comparison, Rule, Value};
 
     const LIMIT: Duration = Duration::from_secs(3);
 
     fn prepared(calls: i64, limit: Duration) -> Arc<Prepared> {
         let calls: Vec<Call> = (0..calls).map(|i| Call::new("f", vec![Value::from_json(&i.into())])).collect();
-        let results = calls.iter().map(|_| Spill::default().keep(false, b"N".to_vec())).collect();
-        let plan = CallsPlan::with_results(calls, results, Rule::Plain, 0.0).unwrap();
+        let mut comparison = Comparison::new(Rule::Plain, 0.0);
+        let mut result = || Expected::returned(false, b"N".to_vec(), &[], &mut comparison).unwrap();
+        let results = calls.iter().map(|_| result()).collect();
+        let plan = CallsPlan::with_results(calls, results, 0.0, "", Place::Forked);
         Arc::new(Prepared { key: 1, plan: Plan::Calls(plan), limit, roomy: false })
     }
 

@@ -1,19 +1,15 @@
-//! From what a candidate sends to a verdict: compared here, or by the trusted driver.
+//! From what a candidate sends to a verdict of the trusted driver, which runs the tests.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::child::{Line, Stop};
-use super::expected::Expected;
-use super::prepared::{CallsPlan, Predicted, TestsPlan, decode};
+use super::prepared::{Predicted, TestsPlan};
 use super::servers::{Driver, Fault};
 use super::wire::{self, Node, Writer};
 use super::worker::{Ahead, Broken, Judged, Talk, Worker, job};
 use crate::domain::Status;
-use crate::value::Value;
 
-/// Values are shown in this many characters.
-const SHOWN: usize = 120;
 /// Live calls that are answered after a candidate's end before its driver is given up.
 const LOOSE_ENDS: u32 = 1000;
 /// A program that takes longer is looked at before all its results are in.
@@ -65,7 +61,7 @@ pub(super) fn exception(data: &[u8]) -> Option<Raised> {
     Some(Raised { class: first.get(1)?.text().to_owned(), text: text.text().to_owned(), line: line.int() })
 }
 
-fn raised(data: &[u8], whence: &str) -> Judged {
+pub(super) fn raised(data: &[u8], whence: &str) -> Judged {
     match exception(data) {
         Some(e) => Judged::new(e.status(), format!("{whence}{}", e.shown())),
         None => Judged::new(Status::Error, format!("{whence}an exception")),
@@ -73,7 +69,7 @@ fn raised(data: &[u8], whence: &str) -> Judged {
 }
 
 /// A frame that ends a candidate's tests whatever they are.
-fn end_of_tests(kind: u8, data: &[u8]) -> Judged {
+pub(super) fn end_of_tests(kind: u8, data: &[u8]) -> Judged {
     match kind {
         b'l' => raised(data, "while loading: "),
         b'o' => Judged::new(Status::Limit, "it printed too much"),
@@ -82,49 +78,6 @@ fn end_of_tests(kind: u8, data: &[u8]) -> Judged {
 }
 
 impl Worker {
-    pub(super) fn compare_calls(&mut self, plan: &CallsPlan, program: &str, line: &mut Line) -> Result<Talk, Broken> {
-        line.allow(plan.reply_most());
-        self.begin(line, &job(program, &plan.first, false, self.shared.setup.limits.output_bytes))?;
-        for (number, (call, expected)) in plan.calls.iter().zip(&plan.expected).enumerate() {
-            self.right = number;
-            if number == plan.first_count {
-                // most programs fail among the first calls: only the others are given the rest
-                line.send(&plan.rest)?;
-                let (kind, data) = line.receive()?;
-                if kind != b'd' {
-                    return Ok(Talk::Judged(end_of_tests(kind, &data)));
-                }
-            }
-            let (kind, data) = line.receive()?;
-            let escaped = match kind {
-                b'v' => false,
-                b'e' => true,
-                b'x' | b'u' => {
-                    let what = format!("{} raised ", shown_call(&call.name, &call.arguments()));
-                    let judged = if kind == b'x' {
-                        raised(&data, &what)
-                    } else {
-                        let why = Node::read(&data).map(|n| n.text().to_owned()).unwrap_or_default();
-                        Judged::new(
-                            Status::Error,
-                            format!("{} returned {why}", shown_call(&call.name, &call.arguments())),
-                        )
-                    };
-                    return Ok(Talk::Judged(judged));
-                }
-                other => return Ok(Talk::Judged(end_of_tests(other, &data))),
-            };
-            if expected.is_same(escaped, &data) {
-                continue;
-            }
-            if let Some(detail) = mismatch(plan, expected, number, escaped, &data) {
-                return Ok(Talk::Judged(Judged::new(Status::Fail, detail)));
-            }
-        }
-        self.right = plan.calls.len();
-        Ok(Talk::Judged(Judged::new(Status::Pass, "")))
-    }
-
     pub(super) fn run_tests(
         &mut self,
         key: u64,
@@ -363,30 +316,4 @@ fn gone() -> Vec<u8> {
     let mut w = Writer::default();
     w.text("nothing: it has ended");
     w.frame(b'u')
-}
-
-fn mismatch(plan: &CallsPlan, expected: &Expected, number: usize, escaped: bool, data: &[u8]) -> Option<String> {
-    let call = &plan.calls[number];
-    let arguments = call.arguments();
-    let Some(mut got) = decode(escaped, data) else {
-        return Some(format!("{} returned no plain data", shown_call(&call.name, &arguments)));
-    };
-    if plan.rules.loose_tuples {
-        got = match got {
-            Value::Tuple(items) => Value::List(items),
-            other => other,
-        };
-    }
-    let wanted = expected.value();
-    let mut comparison = expected.comparison;
-    if wanted.as_ref().is_some_and(|wanted| comparison.matches(&arguments, wanted, &got)) {
-        return None;
-    }
-    let wanted = wanted.map_or_else(|| "the reference's result".to_owned(), |v| v.short_repr(SHOWN));
-    Some(format!("{}: expected {wanted}, got {}", shown_call(&call.name, &arguments), got.short_repr(SHOWN)))
-}
-
-fn shown_call(name: &str, arguments: &[Value]) -> String {
-    let shown: Vec<String> = arguments.iter().map(|a| a.short_repr(SHOWN)).collect();
-    format!("{name}({})", shown.join(", "))
 }

@@ -91,8 +91,10 @@ impl State {
         };
         let mut free: Vec<(usize, &Job)> =
             self.jobs.iter().enumerate().filter(|(_, job)| free(job)).take(WINDOW).collect();
+        let at_work =
+            |problem: &Arc<Problem>| self.running.iter().flatten().any(|order| Arc::ptr_eq(&order.problem, problem));
         let waits = |job: &Job| match job {
-            Job::Judge(Judge { order, .. }) => cache.slot(&order.problem, order.tests.as_ref()).is_under_way(),
+            Job::Judge(Judge { order, .. }) => at_work(&order.problem) && !cache.is_settled(&order.problem),
             Job::Outcomes { .. } | Job::GetReady => false,
         };
         let others: Vec<(usize, &Job)> = free.iter().copied().filter(|(_, job)| !waits(job)).collect();

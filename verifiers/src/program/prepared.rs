@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::expected::Expected;
 use super::wire::{Node, Writer};
+use super::worker::Place;
 use crate::domain::{Problem, Status, TestSuite};
-use crate::value::{Caps, Comparison, Rule, Value};
+use crate::value::{Caps, Value};
 
 /// The most verdicts of the test driver that are kept for one problem.
 const KEPT_MOST: usize = 4096;
@@ -83,6 +84,9 @@ pub(super) struct CallsPlan {
     pub(super) rest: Vec<u8>,
     pub(super) expected: Vec<Expected>,
     pub(super) rules: Rules,
+    /// The reference solution, where it gave the results, and where it runs.
+    pub(super) reference: String,
+    pub(super) place: Place,
 }
 
 /// What holds for all calls of a plan.
@@ -100,10 +104,10 @@ impl CallsPlan {
         let calls: Vec<Call> =
             cases.iter().map(|c| Call::new(function, c.arguments.iter().map(Value::from_json).collect())).collect();
         let expected = cases.iter().map(|c| Expected::known(Value::from_json(&c.expected)));
-        Self::new(calls, expected.collect(), Rules { loose_tuples: true, atol: 0.0 })
+        Self::new(calls, expected.collect(), Rules { loose_tuples: true, atol: 0.0 }, "", Place::Forked)
     }
 
-    fn new(calls: Vec<Call>, expected: Vec<Expected>, rules: Rules) -> Self {
+    fn new(calls: Vec<Call>, expected: Vec<Expected>, rules: Rules, reference: &str, place: Place) -> Self {
         let mut bytes = 0;
         let fits = |call: &&Call| {
             bytes += call.data.len();
@@ -112,21 +116,18 @@ impl CallsPlan {
         let first_count = calls.iter().take(FIRST_MOST.0).take_while(fits).count().max(1).min(calls.len());
         let (first, rest) = calls.split_at(first_count);
         let (first, rest) = (encode_calls(first), Writer(encode_calls(rest)).frame(b'M'));
-        Self { calls, first, first_count, rest, expected, rules }
+        Self { calls, first, first_count, rest, expected, rules, reference: reference.to_owned(), place }
     }
 
     /// Results that the reference gave.
     pub(super) fn with_results(
         calls: Vec<Call>,
-        mut expected: Vec<Expected>,
-        rule: Rule,
+        expected: Vec<Expected>,
         atol: f64,
-    ) -> Result<Self, String> {
-        let mut comparison = Comparison::new(rule, atol);
-        for (call, result) in calls.iter().zip(&mut expected) {
-            result.settle(&mut comparison, &call.arguments())?;
-        }
-        Ok(Self::new(calls, expected, Rules { loose_tuples: false, atol }))
+        reference: &str,
+        place: Place,
+    ) -> Self {
+        Self::new(calls, expected, Rules { loose_tuples: false, atol }, reference, place)
     }
 
     /// The most bytes that a program may need to answer: long results may be written in longer ways.
@@ -283,9 +284,13 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Whether a worker is working it out now: whoever wants it would wait.
-    pub(super) fn is_under_way(&self) -> bool {
-        matches!(self.once.try_lock(), Err(TryLockError::WouldBlock))
+    /// Whether it has been worked out.
+    fn is_settled(&self) -> bool {
+        match self.once.try_lock() {
+            Ok(once) => once.is_some(),
+            Err(TryLockError::Poisoned(once)) => once.into_inner().is_some(),
+            Err(TryLockError::WouldBlock) => false,
+        }
     }
 
     /// The problem, where it is ready.
@@ -294,30 +299,37 @@ impl Slot {
     }
 }
 
-/// A problem by its address, and the suite that is asked for.
-type Place = (usize, Option<Arc<str>>);
-
-/// All problems that were seen.
+/// All problems that were seen, by their address, with the suites that were asked for.
 #[derive(Default)]
-pub(super) struct Cache(Mutex<HashMap<Place, Arc<Slot>>>);
+pub(super) struct Cache(Mutex<HashMap<usize, Vec<Arc<Slot>>>>);
 
 /// The most problems that are kept ready.
 const PROBLEMS_MOST: usize = 8192;
 
 impl Cache {
     pub(super) fn slot(&self, problem: &Arc<Problem>, tests: Option<&Arc<str>>) -> Arc<Slot> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= PROBLEMS_MOST {
-            slots.clear();
+        let mut problems = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if problems.len() >= PROBLEMS_MOST {
+            problems.clear();
         }
-        let fresh = || Slot {
+        let slots = problems.entry(Arc::as_ptr(problem).addr()).or_default();
+        if let Some(slot) = slots.iter().find(|slot| slot.tests.as_ref() == tests) {
+            return Arc::clone(slot);
+        }
+        let slot = Arc::new(Slot {
             problem: Arc::clone(problem),
             tests: tests.cloned(),
             digest: OnceLock::new(),
             once: Mutex::new(None),
-        };
-        let key = (Arc::as_ptr(problem).addr(), tests.cloned());
-        Arc::clone(slots.entry(key).or_insert_with(|| Arc::new(fresh())))
+        });
+        slots.push(Arc::clone(&slot));
+        slot
+    }
+
+    /// Whether nobody would wait for a suite of this problem, as far as they were asked for.
+    pub(super) fn is_settled(&self, problem: &Arc<Problem>) -> bool {
+        let problems = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        problems.get(&Arc::as_ptr(problem).addr()).is_some_and(|slots| slots.iter().all(|slot| slot.is_settled()))
     }
 }
 

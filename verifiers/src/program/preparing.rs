@@ -4,16 +4,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::child::{Line, Stop};
-use super::expected::{Expected, Spill};
+use super::expected::Expected;
 use super::judge::{Raised, exception};
 use super::prepared::{Call, CallsPlan, Plan, Prepared, Slot, TestsPlan, Trust, choose, encode_calls};
+use super::references::Showed;
 use super::servers::Fault;
-use super::worker::{Ahead, Attempt, Judged, Place, SIGSYS, Worker, job};
+use super::wire::{Node, Writer};
+use super::worker::{Ahead, Attempt, Judged, Place, REFERENCE_LIMIT, SIGSYS, Worker, job};
 use crate::domain::{Problem, Status, TestSuite};
-use crate::value::{Dialect, Rule, Value};
+use crate::value::{Comparison, Dialect, Rule, Value};
 
-/// The reference solution's time limit for all its calls.
-const REFERENCE_LIMIT: Duration = Duration::from_mins(1);
 /// The most bytes that it may return for all its calls.
 const REFERENCE_MOST: usize = 2 << 30;
 
@@ -61,18 +61,30 @@ impl Worker {
             }
         }
         let encoded = encode_calls(&calls);
+        let comparison = Comparison::new(Rule::of(&problem.id.0, entry), atol);
+        let name = self.shared.references.as_ref().map(|kept| {
+            let rule = [problem.id.0.as_bytes(), entry.as_bytes(), &atol.to_le_bytes()];
+            kept.name(&[b"calls", reference.as_bytes(), &encoded, &rule.concat()])
+        });
+        let ready = |results, spent: Duration, place| {
+            let plan = Plan::Calls(CallsPlan::with_results(calls.clone(), results, atol, reference, place));
+            Prepared { key, plan, limit: base.max(spent * 4), roomy: place == Place::Roomy }
+        };
+        if let Some(showed) = self.kept(name.as_deref())
+            && let Some(results) = read_results(&showed.body, calls.len(), comparison)
+        {
+            return Ok(Ok(ready(results, showed.spent, showed.place)));
+        }
         let mut place = Place::Forked;
         let outcome = loop {
             let mut line = self.open(place, REFERENCE_LIMIT)?;
-            let results = collect(&mut line, reference, &encoded, calls.len());
+            let results = collect(&mut line, reference, &encoded, &calls, comparison);
             let spent = line.spent();
             let end = self.close(place, line)?;
             place = match results {
                 Ok(Ok(results)) => {
-                    let plan = CallsPlan::with_results(calls, results, Rule::of(&problem.id.0, entry), atol);
-                    let limit = base.max(spent * 4);
-                    let roomy = place == Place::Roomy;
-                    break plan.map(|plan| Prepared { key, plan: Plan::Calls(plan), limit, roomy });
+                    self.keep(name.as_deref(), spent, place, || write_results(&results));
+                    break Ok(ready(results, spent, place));
                 }
                 Ok(Err(raised)) if raised.is_memory() && place != Place::Roomy => Place::Roomy,
                 Ok(Err(raised)) => break Err(raised.shown()),
@@ -99,7 +111,20 @@ impl Worker {
         let Some(reference) = &problem.reference else {
             return Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit: base, roomy: false }));
         };
-        let (mut limit, mut roomy) = (base, false);
+        let name = self.shared.references.as_ref().map(|kept| {
+            let suite = serde_json::to_vec(suite).unwrap_or_default();
+            let entry = problem.entry_point.as_deref().unwrap_or_default();
+            kept.name(&[b"tests", reference.as_bytes(), entry.as_bytes(), &suite])
+        });
+        if let Some(showed) = self.kept(name.as_deref())
+            && let Some((trust, calls)) = read_trust(&showed.body)
+        {
+            plan.trust = trust;
+            plan.learn(calls);
+            let (limit, roomy) = (base.max(showed.spent * 4), showed.place == Place::Roomy);
+            return Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit, roomy }));
+        }
+        let (mut took, mut ran) = (Duration::ZERO, Place::Forked);
         // objects of the program are trusted as far as the reference solution needs it
         for trust in [Trust::FREE, Trust::FREE.and(Trust::MIXED)] {
             plan.trust = trust;
@@ -108,9 +133,9 @@ impl Worker {
                 Err(problem) => return Ok(Err(problem)),
             };
             let needed = plan.needed();
-            roomy = place == Place::Roomy;
+            ran = place;
             if judged.status == Status::Pass {
-                limit = base.max(spent * 4);
+                took = spent;
                 let used = [(Trust::FREE, needed), (Trust::SWALLOWS, needed), (Trust::MIXED, trust)];
                 let used = used.into_iter().filter(|(one, of)| of.has(*one));
                 plan.trust = used.fold(Trust::KNOWN, |sum, (one, _)| sum.and(one));
@@ -118,11 +143,23 @@ impl Worker {
             }
             plan.trust = Trust::UNKNOWN;
             if !needed.has(Trust::MIXED) {
-                limit = base.max(spent * 4);
+                took = spent;
                 break;
             }
         }
+        self.keep(name.as_deref(), took, ran, || write_trust(plan.trust, &plan.predicted().encoded));
+        let (limit, roomy) = (base.max(took * 4), ran == Place::Roomy);
         Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit, roomy }))
+    }
+
+    fn kept(&self, name: Option<&str>) -> Option<Showed> {
+        self.shared.references.as_ref()?.get(name?)
+    }
+
+    fn keep(&self, name: Option<&str>, spent: Duration, place: Place, body: impl FnOnce() -> Vec<u8>) {
+        if let (Some(references), Some(name)) = (&self.shared.references, name) {
+            references.put(name, &Showed { spent, place, body: body() });
+        }
     }
 
     /// Judges the reference solution: the verdict, its time and where it ran, or why there can be no verdict on anything.
@@ -148,21 +185,60 @@ impl Worker {
     }
 }
 
-/// The reference's results of all calls.
-fn collect(line: &mut Line, program: &str, calls: &[u8], count: usize) -> Result<Result<Vec<Expected>, Raised>, Stop> {
+/// The reference's results of all calls; or what it raised, or why a result is of no use.
+fn collect(
+    line: &mut Line,
+    program: &str,
+    encoded: &[u8],
+    calls: &[Call],
+    mut comparison: Comparison,
+) -> Result<Result<Vec<Expected>, Raised>, Stop> {
     line.allow(REFERENCE_MOST);
-    let mut spill = Spill::default();
-    line.send(&job(program, calls, false, u64::from(u32::MAX)))?;
-    let mut results = Vec::with_capacity(count);
-    while results.len() < count {
-        match line.receive()? {
-            (b'v', data) => results.push(spill.keep(false, data)),
-            (b'e', data) => results.push(spill.keep(true, data)),
-            (_, data) => {
-                let raised = exception(&data).unwrap_or_else(|| Raised::unknown("it stopped"));
-                return Ok(Err(raised.at(&format!("call {}: ", results.len() + 1))));
+    line.send(&job(program, encoded, false, u64::from(u32::MAX)))?;
+    let mut results = Vec::with_capacity(calls.len());
+    for (number, call) in calls.iter().enumerate() {
+        let raised = match line.receive()? {
+            (kind @ (b'v' | b'e'), data) => {
+                match Expected::returned(kind == b'e', data, &call.arguments(), &mut comparison) {
+                    Ok(result) => {
+                        results.push(result);
+                        continue;
+                    }
+                    Err(why) => Raised::unknown(&why),
+                }
             }
-        }
+            (_, data) => exception(&data).unwrap_or_else(|| Raised::unknown("it stopped")),
+        };
+        return Ok(Err(raised.at(&format!("call {}: ", number + 1))));
     }
     Ok(Ok(results))
+}
+
+/// Results as they are kept.
+fn write_results(results: &[Expected]) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.list(results.len());
+    results.iter().for_each(|result| result.write(&mut w));
+    w.0
+}
+
+fn read_results(body: &[u8], count: usize, comparison: Comparison) -> Option<Vec<Expected>> {
+    let results: Option<Vec<Expected>> =
+        Node::read(body)?.items().into_iter().map(|node| Expected::read(node, comparison)).collect();
+    results.filter(|results| results.len() == count)
+}
+
+/// How far objects are trusted, and the calls that the tests make, as they are kept.
+fn write_trust(trust: Trust, calls: &[u8]) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.tuple(2).int(trust.0);
+    if calls.is_empty() {
+        w.list(0);
+    }
+    w.raw(calls).0.clone()
+}
+
+fn read_trust(body: &[u8]) -> Option<(Trust, Vec<Node>)> {
+    let [trust, calls] = <[Node; 2]>::try_from(Node::read(body)?.items()).ok()?;
+    Some((Trust(u64::try_from(trust.int()?).ok()?), calls.items()))
 }

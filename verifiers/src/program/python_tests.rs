@@ -50,7 +50,7 @@ impl PythonTests {
             limits: settings.limits.clone(),
         };
         let workers = ports.workers.max(1);
-        let engine = Engine::join(setup, workers).map_err(BuildError::Threads)?;
+        let engine = Engine::join(setup, workers, ports.cache.as_deref()).map_err(BuildError::Threads)?;
         Ok(Self {
             engine: Mutex::new(Some(engine)),
             version,

@@ -34,6 +34,11 @@ const DRIVER: &str = concat!(
 
 const SERVER: &str = "the candidates' server";
 
+/// All code that runs in the Python processes.
+pub(super) fn runtime() -> [&'static str; 3] {
+    [VALUES, CANDIDATE, DRIVER]
+}
+
 /// How long a server may take for its own work before it counts as broken.
 const PATIENCE: Duration = Duration::from_mins(1);
 

@@ -1,5 +1,6 @@
 //! One worker: its servers, and a sample from start to verdict.
 
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use super::child::{Line, Process, Stop};
 use super::found::Found;
 use super::pool::{Order, Timed};
 use super::prepared::{Cache, Plan, Predicted, Prepared, Slot};
+use super::references::References;
 use super::servers::{self, Driver, End, Fault, ForkServer, Setup};
 use super::wire::Writer;
 use crate::domain::Status;
@@ -16,6 +18,8 @@ use crate::domain::Status;
 const SERVED_MOST: u32 = 2000;
 /// So many times the memory limit is there where the reference solution runs out of it.
 const ROOM: u64 = 4;
+/// The reference solution's time limit for all its calls.
+pub(super) const REFERENCE_LIMIT: Duration = Duration::from_mins(1);
 /// How often a broken machine is tried again.
 const TRIES: u32 = 3;
 
@@ -26,14 +30,18 @@ const SIGXCPU: i64 = 24;
 pub(super) struct Shared {
     pub(super) setup: Setup,
     pub(super) cache: Cache,
+    /// Where what reference solutions show is kept.
+    pub(super) references: Option<References>,
     pub(super) keys: AtomicU64,
     /// Held for reading by whoever judges, for writing by whoever must be alone.
     pub(super) gate: RwLock<()>,
 }
 
 impl Shared {
-    pub(super) fn new(setup: Setup) -> Self {
-        Self { setup, cache: Cache::default(), keys: AtomicU64::new(1), gate: RwLock::new(()) }
+    /// What reference solutions show is kept in the folder `cache`, where there is one.
+    pub(super) fn new(setup: Setup, cache: Option<&Path>) -> Self {
+        let references = cache.and_then(|cache| References::open(cache, &setup));
+        Self { setup, cache: Cache::default(), references, keys: AtomicU64::new(1), gate: RwLock::new(()) }
     }
 }
 
@@ -231,9 +239,6 @@ impl Worker {
                 return servers::alone(&roomy, limit);
             }
         }
-        if self.server.as_ref().is_some_and(|s| s.served >= SERVED_MOST) {
-            self.server = None;
-        }
         let server = match &mut self.server {
             Some(server) => server,
             none => none.insert(ForkServer::start(&self.shared.setup)?),
@@ -281,6 +286,9 @@ impl Worker {
     }
 
     fn attempt(&mut self, prepared: &Prepared, program: &str, place: Place, ahead: Ahead) -> Result<Attempt, Fault> {
+        if self.server.as_ref().is_some_and(|s| s.served >= SERVED_MOST) {
+            self.server = None;
+        }
         let mut line = self.open(place, prepared.limit)?;
         (self.right, self.ahead) = (0, None);
         let talk = match &prepared.plan {

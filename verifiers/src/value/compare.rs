@@ -72,6 +72,16 @@ impl Comparison {
         Self { rule, atol }
     }
 
+    /// The absolute tolerance that is in force.
+    pub(crate) fn tolerance(&self) -> f64 {
+        self.atol
+    }
+
+    /// The same rule with another absolute tolerance in force.
+    pub(crate) fn with_tolerance(self, atol: f64) -> Self {
+        Self { atol, ..self }
+    }
+
     /// Whether `got` is right for a call with `arguments` whose reference result is `expected`.
     #[must_use]
     pub fn matches(&mut self, arguments: &[Value], expected: &Value, got: &Value) -> bool {

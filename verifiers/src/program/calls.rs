@@ -1,0 +1,102 @@
+//! Calls with known results: what a candidate answers is compared here.
+
+use super::child::Line;
+use super::judge::{end_of_tests, raised};
+use super::prepared::{CallsPlan, decode, encode_calls};
+use super::servers::Fault;
+use super::wire::Node;
+use super::worker::{Broken, Judged, REFERENCE_LIMIT, Talk, Worker, job};
+use crate::domain::Status;
+use crate::value::Value;
+
+/// Values are shown in this many characters.
+const SHOWN: usize = 120;
+
+impl Worker {
+    pub(super) fn compare_calls(&mut self, plan: &CallsPlan, program: &str, line: &mut Line) -> Result<Talk, Broken> {
+        line.allow(plan.reply_most());
+        self.begin(line, &job(program, &plan.first, false, self.shared.setup.limits.output_bytes))?;
+        for (number, (call, expected)) in plan.calls.iter().zip(&plan.expected).enumerate() {
+            self.right = number;
+            if number == plan.first_count {
+                // most programs fail among the first calls: only the others are given the rest
+                line.send(&plan.rest)?;
+                let (kind, data) = line.receive()?;
+                if kind != b'd' {
+                    return Ok(Talk::Judged(end_of_tests(kind, &data)));
+                }
+            }
+            let (kind, data) = line.receive()?;
+            let escaped = match kind {
+                b'v' => false,
+                b'e' => true,
+                b'x' | b'u' => {
+                    let what = format!("{} raised ", shown_call(&call.name, &call.arguments()));
+                    let judged = if kind == b'x' {
+                        raised(&data, &what)
+                    } else {
+                        let why = Node::read(&data).map(|n| n.text().to_owned()).unwrap_or_default();
+                        Judged::new(
+                            Status::Error,
+                            format!("{} returned {why}", shown_call(&call.name, &call.arguments())),
+                        )
+                    };
+                    return Ok(Talk::Judged(judged));
+                }
+                other => return Ok(Talk::Judged(end_of_tests(other, &data))),
+            };
+            if expected.is_same(escaped, &data) {
+                continue;
+            }
+            let wanted = if expected.is_hash() { self.again(plan, number)? } else { expected.value() };
+            if let Some(detail) = mismatch(plan, number, wanted, escaped, &data) {
+                return Ok(Talk::Judged(Judged::new(Status::Fail, detail)));
+            }
+        }
+        self.right = plan.calls.len();
+        Ok(Talk::Judged(Judged::new(Status::Pass, "")))
+    }
+
+    /// The reference's result of one call, of which only the hash was kept; `None` where it is no plain data.
+    fn again(&mut self, plan: &CallsPlan, number: usize) -> Result<Option<Value>, Fault> {
+        let fault = |why: &str| Fault::Process { what: "the reference solution, run again", why: why.to_owned() };
+        let mut line = self.open(plan.place, REFERENCE_LIMIT)?;
+        line.allow(plan.expected[number].length());
+        let calls = encode_calls(&plan.calls[number..=number]);
+        let said = line.send(&job(&plan.reference, &calls, false, u64::from(u32::MAX))).and_then(|()| line.receive());
+        self.let_go(line);
+        let (escaped, data) = match said {
+            Ok((kind @ (b'v' | b'e'), data)) => (kind == b'e', data),
+            _ => return Err(fault("it gives no result")),
+        };
+        if !plan.expected[number].is_from(escaped, &data) {
+            return Err(fault("it gives another result than before"));
+        }
+        Ok(decode(escaped, &data))
+    }
+}
+
+fn mismatch(plan: &CallsPlan, number: usize, wanted: Option<Value>, escaped: bool, data: &[u8]) -> Option<String> {
+    let call = &plan.calls[number];
+    let arguments = call.arguments();
+    let Some(mut got) = decode(escaped, data) else {
+        return Some(format!("{} returned no plain data", shown_call(&call.name, &arguments)));
+    };
+    if plan.rules.loose_tuples {
+        got = match got {
+            Value::Tuple(items) => Value::List(items),
+            other => other,
+        };
+    }
+    let mut comparison = plan.expected[number].comparison;
+    if wanted.as_ref().is_some_and(|wanted| comparison.matches(&arguments, wanted, &got)) {
+        return None;
+    }
+    let wanted = wanted.map_or_else(|| "the reference's result".to_owned(), |v| v.short_repr(SHOWN));
+    Some(format!("{}: expected {wanted}, got {}", shown_call(&call.name, &arguments), got.short_repr(SHOWN)))
+}
+
+fn shown_call(name: &str, arguments: &[Value]) -> String {
+    let shown: Vec<String> = arguments.iter().map(|a| a.short_repr(SHOWN)).collect();
+    format!("{name}({})", shown.join(", "))
+}
