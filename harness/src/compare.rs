@@ -265,7 +265,7 @@ fn sentence(a: &RunData, b: &RunData, rows: &[Row], alpha: f64) -> String {
         );
     }
     format!(
-        "{head}, {} and {} differ by {} points in {} (p = {p:.2}), which chance explains; a true difference below {} points would \
+        "{head}, {} and {} differ by {} points in {} (p = {p:.2}), which chance alone could explain; a true difference below {} points would \
          probably have gone unseen.",
         a.name,
         b.name,

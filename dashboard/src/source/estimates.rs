@@ -202,16 +202,16 @@ fn compare(run: &RunData, other: &RunData, settings: &Settings) -> Vec<String> {
         Err(error) => return vec![error.to_string()],
     };
     let number = |x: Option<f64>| x.map_or_else(|| "--".to_owned(), |x| format!("{x:.3}"));
-    let short = |name: &str| crate::text::clip(name, 10).into_owned();
+    let short = |name: &str| crate::text::clip(name, 8).into_owned();
     let interval = format!("{:.0} % interval", settings.confidence * 100.0);
     let mut lines = vec![
         compared.sentence.clone(),
         format!(
-            "{:<26}{:>11}{:>11}{:>12}  {:<18}{:>6}",
+            "{:<25}{:>9}{:>9}{:>9}  {:<17}{:>6}",
             "paired by problem",
             short(&run.name),
             short(&other.name),
-            "difference",
+            "diff.",
             interval,
             "p"
         ),
@@ -220,8 +220,8 @@ fn compare(run: &RunData, other: &RunData, settings: &Settings) -> Vec<String> {
         let interval = row.interval.map_or_else(|| "--".to_owned(), |i| format!("{:+.3} to {:+.3}", i.low, i.high));
         let difference = row.difference.map_or_else(|| "--".to_owned(), |d| format!("{d:+.3}"));
         let (a, b, p) = (number(row.a), number(row.b), number(row.p));
-        let measure = crate::text::clip(&row.measure, 26);
-        lines.push(format!("{measure:<26}{a:>11}{b:>11}{difference:>12}  {interval:<18}{p:>6}"));
+        let measure = crate::text::clip(&row.measure, 25);
+        lines.push(format!("{measure:<25}{a:>9}{b:>9}{difference:>9}  {interval:<17}{p:>6}"));
     }
     lines.extend(compared.notes.iter().map(|note| format!("note: {note}")));
     lines
