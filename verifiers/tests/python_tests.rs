@@ -158,6 +158,35 @@ fn calls_are_compared_with_the_reference_and_the_detail_says_what_differs() {
 }
 
 #[test]
+fn tests_that_only_assert_results_keep_every_kind_of_equality() {
+    let reference = "def f(x):\n    return x / 2";
+    let code = "METADATA = {'author': 'x'}\n\ndef check(candidate):\n    assert True, 'begins'\n    \
+                assert candidate(1) == 0.5\n    assert candidate(4) == 2, 'even'\n    assert candidate(-3) == -1.5\n";
+    let programs = [
+        reference,
+        "from fractions import Fraction\ndef f(x): return Fraction(x, 2)",
+        "from decimal import Decimal\ndef f(x): return Decimal(x) / 2",
+        "def f(x): return complex(x / 2)",
+        "class F(float): pass\ndef f(x): return F(x / 2)",
+        "def f(x): return x / 2 + 1e-9",
+        "from fractions import Fraction\ndef f(x): return Fraction(x, 3)",
+        "class A(float):\n    def __eq__(self, o): return True\ndef f(x): return A(0)",
+        "class A:\n    def __eq__(self, o): return True\ndef f(x): return A()",
+        "def f(x): return str(x / 2)",
+        "def f(x):\n    if x == 4: raise KeyError(x)\n    return x / 2",
+    ];
+    use Status::{Error, Fail, Pass};
+    for suite in [check(code), script("", &["assert f(1) == 0.5", "assert f(4) == 2, 'even'", "assert f(-3) == -1.5"])]
+    {
+        let Some(verdicts) = judge(&problem("f", Some(reference), suite), &programs) else { return };
+        let got: Vec<Status> = verdicts.iter().map(|v| v.status.unwrap()).collect();
+        assert_eq!(got, [Pass, Pass, Pass, Pass, Pass, Fail, Fail, Fail, Fail, Fail, Error], "{verdicts:?}");
+        assert_eq!(verdicts[5].detail.as_deref(), Some("f(1): expected 0.5, got 0.500000001"));
+        assert!(verdicts.iter().all(|v| !v.weak));
+    }
+}
+
+#[test]
 fn long_results_are_compared_though_only_their_hash_is_kept() {
     let reference = "def f(n, x): return [x] * n";
     let problem = problem("f", Some(reference), calls(&["[2, 0.5]", "[20000, 0.5]", "[20000, 1]"]));

@@ -188,7 +188,7 @@ impl Worker {
     }
 
     /// Sees to it that there is a driver and that it has the suite and its predictions; says why it cannot take the suite.
-    fn give_suite(
+    pub(super) fn give_suite(
         &mut self,
         key: u64,
         plan: &TestsPlan,

@@ -9,7 +9,7 @@ use super::expected::Expected;
 use super::wire::{Node, Writer};
 use super::worker::Place;
 use crate::domain::{Problem, Status, TestSuite};
-use crate::value::{Caps, Value};
+use crate::value::{Caps, Comparison, Rule, Value};
 
 /// The most verdicts of the test driver that are kept for one problem.
 const KEPT_MOST: usize = 4096;
@@ -61,6 +61,26 @@ pub(super) fn decode(escaped: bool, data: &[u8]) -> Option<Value> {
     Value::decode(&frame, Caps::default()).ok()
 }
 
+/// A call and its right result, as tests assert it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asserted {
+    pub(super) call: Call,
+    expected: Expected,
+}
+
+impl Asserted {
+    /// Reads (function, arguments, escaped, result, escaped).
+    pub(super) fn from_node(node: &Node) -> Option<Self> {
+        let Node::Items(items) = node else { return None };
+        let [name, data, escaped, result, other] = items.as_slice() else { return None };
+        let call = Call { name: name.text().to_owned(), data: data.bytes().to_vec(), escaped: escaped.is_true() };
+        let mut comparison = Comparison::new(Rule::Equal, 0.0);
+        let (other, result) = (other.is_true(), result.bytes().to_vec());
+        let expected = Expected::returned(other, result, &call.arguments(), &mut comparison).ok()?;
+        Some(Self { call, expected }).filter(|one| !one.expected.is_hash())
+    }
+}
+
 /// Calls as the candidates' runtime reads them.
 pub(super) fn encode_calls(calls: &[Call]) -> Vec<u8> {
     let mut w = Writer::default();
@@ -71,8 +91,11 @@ pub(super) fn encode_calls(calls: &[Call]) -> Vec<u8> {
     w.0
 }
 
-/// The most calls, and bytes of their arguments, that go with the program.
-const FIRST_MOST: (usize, usize) = (6, 8192);
+/// The most calls that go with the program: those of a large suite in two parts, those of asserts at once.
+const FIRST_MOST: usize = 6;
+const ASSERTED_FIRST_MOST: usize = 32;
+/// The most bytes of their arguments.
+const FIRST_BYTES_MOST: usize = 8192;
 
 /// Calls that are compared here.
 pub(super) struct CallsPlan {
@@ -94,6 +117,8 @@ pub(super) struct CallsPlan {
 pub(super) struct Rules {
     /// A tuple counts as a list (LiveCodeBench, APPS: the results came from JSON).
     pub(super) loose_tuples: bool,
+    /// Tests that compare with `==`: nothing but plain data is judged here, the rest by the tests themselves.
+    pub(super) equal: bool,
     /// The data set's tolerance.
     atol: f64,
 }
@@ -104,19 +129,26 @@ impl CallsPlan {
         let calls: Vec<Call> =
             cases.iter().map(|c| Call::new(function, c.arguments.iter().map(Value::from_json).collect())).collect();
         let expected = cases.iter().map(|c| Expected::known(Value::from_json(&c.expected)));
-        Self::new(calls, expected.collect(), Rules { loose_tuples: true, atol: 0.0 }, "", Place::Forked)
+        Self::new(calls, expected.collect(), Rules { loose_tuples: true, equal: false, atol: 0.0 }, "", Place::Forked)
     }
 
     fn new(calls: Vec<Call>, expected: Vec<Expected>, rules: Rules, reference: &str, place: Place) -> Self {
         let mut bytes = 0;
         let fits = |call: &&Call| {
             bytes += call.data.len();
-            bytes <= FIRST_MOST.1
+            bytes <= FIRST_BYTES_MOST
         };
-        let first_count = calls.iter().take(FIRST_MOST.0).take_while(fits).count().max(1).min(calls.len());
+        let most = if rules.equal { ASSERTED_FIRST_MOST } else { FIRST_MOST };
+        let first_count = calls.iter().take(most).take_while(fits).count().max(1).min(calls.len());
         let (first, rest) = calls.split_at(first_count);
         let (first, rest) = (encode_calls(first), Writer(encode_calls(rest)).frame(b'M'));
         Self { calls, first, first_count, rest, expected, rules, reference: reference.to_owned(), place }
+    }
+
+    /// Results that tests assert.
+    pub(super) fn asserted(asserted: Vec<Asserted>) -> Self {
+        let (calls, expected) = asserted.into_iter().map(|one| (one.call, one.expected)).unzip();
+        Self::new(calls, expected, Rules { loose_tuples: false, equal: true, atol: 0.0 }, "", Place::Forked)
     }
 
     /// Results that the reference gave.
@@ -127,7 +159,7 @@ impl CallsPlan {
         reference: &str,
         place: Place,
     ) -> Self {
-        Self::new(calls, expected, Rules { loose_tuples: false, atol }, reference, place)
+        Self::new(calls, expected, Rules { loose_tuples: false, equal: false, atol }, reference, place)
     }
 
     /// The most bytes that a program may need to answer: long results may be written in longer ways.
@@ -181,6 +213,8 @@ pub(super) struct TestsPlan {
     pub(super) trust: Trust,
     /// What the last run needed, of [`Trust::FREE`] and [`Trust::MIXED`].
     needed: AtomicU64,
+    /// Where they only assert results, those: most programs are judged without running the tests.
+    pub(super) asserted: Option<CallsPlan>,
     predicted: Mutex<Arc<Predicted>>,
     kept: Mutex<HashMap<[u8; 32], (Status, String)>>,
 }
@@ -207,6 +241,7 @@ impl TestsPlan {
             suite: w.frame(b'S'),
             trust: Trust::UNKNOWN,
             needed: AtomicU64::new(0),
+            asserted: None,
             predicted: Mutex::default(),
             kept: Mutex::default(),
         })

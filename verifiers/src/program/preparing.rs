@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::child::{Line, Stop};
 use super::expected::Expected;
 use super::judge::{Raised, exception};
-use super::prepared::{Call, CallsPlan, Plan, Prepared, Slot, TestsPlan, Trust, choose, encode_calls};
+use super::prepared::{Asserted, Call, CallsPlan, Plan, Prepared, Slot, TestsPlan, Trust, choose, encode_calls};
 use super::references::Showed;
 use super::servers::Fault;
 use super::wire::{Node, Writer};
@@ -117,14 +117,15 @@ impl Worker {
             kept.name(&[b"tests", reference.as_bytes(), entry.as_bytes(), &suite])
         });
         if let Some(showed) = self.kept(name.as_deref())
-            && let Some((trust, calls)) = read_trust(&showed.body)
+            && let Some((trust, calls, asserted)) = read_tests(&showed.body)
         {
             plan.trust = trust;
             plan.learn(calls);
+            plan.asserted = asserted_plan(&asserted);
             let (limit, roomy) = (base.max(showed.spent * 4), showed.place == Place::Roomy);
             return Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit, roomy }));
         }
-        let (mut took, mut ran) = (Duration::ZERO, Place::Forked);
+        let (mut took, mut ran, mut asserted) = (Duration::ZERO, Place::Forked, Vec::new());
         // objects of the program are trusted as far as the reference solution needs it
         for trust in [Trust::FREE, Trust::FREE.and(Trust::MIXED)] {
             plan.trust = trust;
@@ -139,6 +140,9 @@ impl Worker {
                 let used = [(Trust::FREE, needed), (Trust::SWALLOWS, needed), (Trust::MIXED, trust)];
                 let used = used.into_iter().filter(|(one, of)| of.has(*one));
                 plan.trust = used.fold(Trust::KNOWN, |sum, (one, _)| sum.and(one));
+                if plan.trust == Trust::KNOWN {
+                    asserted = self.ask_asserted(key, &plan)?;
+                }
                 break;
             }
             plan.trust = Trust::UNKNOWN;
@@ -147,9 +151,35 @@ impl Worker {
                 break;
             }
         }
-        self.keep(name.as_deref(), took, ran, || write_trust(plan.trust, &plan.predicted().encoded));
+        plan.asserted = Node::read(&asserted).and_then(|node| asserted_plan(&node.items()));
+        if let Some(asserts) = &plan.asserted
+            && !self.passes(asserts, reference, ran)?
+        {
+            (asserted, plan.asserted) = (Vec::new(), None);
+        }
+        self.keep(name.as_deref(), took, ran, || write_tests(plan.trust, &plan.predicted().encoded, &asserted));
         let (limit, roomy) = (base.max(took * 4), ran == Place::Roomy);
         Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit, roomy }))
+    }
+
+    /// What the tests assert, where they do nothing else: marshal data of [`Asserted`]; else nothing.
+    fn ask_asserted(&mut self, key: u64, plan: &TestsPlan) -> Result<Vec<u8>, Fault> {
+        let predicted = plan.predicted();
+        let given = self.give_suite(key, plan, predicted.generation, &predicted.encoded);
+        let Some(driver) = self.driver.as_mut().filter(|_| matches!(given, Ok(None))) else { return Ok(Vec::new()) };
+        let mut w = Writer::default();
+        match driver.ask(&w.int(key).frame(b'A'))? {
+            (b'D', asserted) => Ok(asserted),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether the reference solution passes.
+    fn passes(&mut self, plan: &CallsPlan, reference: &str, place: Place) -> Result<bool, Fault> {
+        let mut line = self.open(place, REFERENCE_LIMIT)?;
+        let talk = self.compare_calls(plan, reference, &mut line);
+        let attempt = self.conclude(talk, place, line)?;
+        Ok(matches!(attempt, Attempt::Judged(judged) if judged.status == Status::Pass))
     }
 
     fn kept(&self, name: Option<&str>) -> Option<Showed> {
@@ -228,17 +258,27 @@ fn read_results(body: &[u8], count: usize, comparison: Comparison) -> Option<Vec
     results.filter(|results| results.len() == count)
 }
 
-/// How far objects are trusted, and the calls that the tests make, as they are kept.
-fn write_trust(trust: Trust, calls: &[u8]) -> Vec<u8> {
+/// How far objects are trusted, the calls that the tests make, and what they assert, as they are kept.
+fn write_tests(trust: Trust, calls: &[u8], asserted: &[u8]) -> Vec<u8> {
     let mut w = Writer::default();
-    w.tuple(2).int(trust.0);
-    if calls.is_empty() {
-        w.list(0);
+    w.tuple(3).int(trust.0);
+    for part in [calls, asserted] {
+        if part.is_empty() {
+            w.list(0)
+        } else {
+            w.raw(part)
+        };
     }
-    w.raw(calls).0.clone()
+    w.0
 }
 
-fn read_trust(body: &[u8]) -> Option<(Trust, Vec<Node>)> {
-    let [trust, calls] = <[Node; 2]>::try_from(Node::read(body)?.items()).ok()?;
-    Some((Trust(u64::try_from(trust.int()?).ok()?), calls.items()))
+fn read_tests(body: &[u8]) -> Option<(Trust, Vec<Node>, Vec<Node>)> {
+    let [trust, calls, asserted] = <[Node; 3]>::try_from(Node::read(body)?.items()).ok()?;
+    Some((Trust(u64::try_from(trust.int()?).ok()?), calls.items(), asserted.items()))
+}
+
+/// Calls with the results that tests assert, where they assert any.
+fn asserted_plan(asserted: &[Node]) -> Option<CallsPlan> {
+    let asserted: Vec<Asserted> = asserted.iter().map(Asserted::from_node).collect::<Option<_>>()?;
+    (!asserted.is_empty()).then(|| CallsPlan::asserted(asserted))
 }

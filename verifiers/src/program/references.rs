@@ -17,7 +17,7 @@ use super::worker::Place;
 use crate::domain::SandboxClass;
 
 /// Changes with what the files hold.
-const FORMAT: &[u8] = b"nbest references 1";
+const FORMAT: &[u8] = b"nbest references 2";
 /// What one suite showed is not kept when it takes more bytes.
 const ENTRY_MOST: usize = 32 << 20;
 /// The folder may grow to this before the oldest files go.

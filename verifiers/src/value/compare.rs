@@ -14,6 +14,8 @@ const FLOAT: f64 = 1e-6;
 pub enum Rule {
     /// No exception.
     Plain,
+    /// Python's equality, without any tolerance.
+    Equal,
     /// Any result is right (MBPP 164, whose reference is doubtful).
     Anything,
     /// Zero is right too (MBPP 295).
@@ -100,6 +102,7 @@ impl Comparison {
                 }
             }
             Rule::Anything => true,
+            Rule::Equal => return expected.equals(got),
             _ => expected.equals(got) || self.exception(arguments, got),
         };
         if self.atol == 0.0 && is_floats(expected) {
