@@ -2,6 +2,9 @@
 //!
 //! Source: Liu et al. 2023, arXiv:2305.01210, and the behaviour of its tool, version 0.3.1.
 
+use std::collections::HashSet;
+
+use super::equal::Key;
 use super::{Int, Value};
 
 /// The relative tolerance wherever an absolute one is in force.
@@ -186,9 +189,7 @@ fn parts(value: &Value) -> Option<(f64, f64)> {
 /// Both as Python's `set(...)` of them.
 fn same_as_sets(expected: &Value, got: &Value) -> bool {
     match (to_set(expected), to_set(got)) {
-        (Some(a), Some(b)) => {
-            a.iter().all(|x| b.iter().any(|y| x.equals(y))) && b.iter().all(|x| a.iter().any(|y| x.equals(y)))
-        }
+        (Some(a), Some(b)) => a.iter().map(Key).collect::<HashSet<_>>() == b.iter().map(Key).collect::<HashSet<_>>(),
         _ => false,
     }
 }

@@ -14,6 +14,9 @@ pub struct Caps {
     pub depth: usize,
 }
 
+/// The most sets inside one another: each hashes all that is in it once more.
+const SETS_MOST: usize = 16;
+
 impl Default for Caps {
     fn default() -> Self {
         Self { bytes: 64 << 20, depth: 300 }
@@ -67,7 +70,7 @@ impl Value {
             Some(1) => true,
             _ => return Err(DecodeError::Malformed { what: "first byte", at: 0 }),
         };
-        let mut reader = Reader { bytes: frame, at: 1, depth: caps.depth, caps, tagged };
+        let mut reader = Reader { bytes: frame, at: 1, depth: caps.depth, sets: 0, caps, tagged };
         let value = reader.value()?;
         if reader.at == frame.len() { Ok(value) } else { Err(DecodeError::Length { at: reader.at }) }
     }
@@ -99,6 +102,8 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     depth: usize,
+    /// Sets around the value that is read.
+    sets: usize,
     caps: Caps,
     tagged: bool,
 }
@@ -168,19 +173,22 @@ impl<'a> Reader<'a> {
                 let items = self.items()?;
                 if tag { self.untag(items)? } else { Value::Tuple(items) }
             }
-            b'<' => {
-                let items = self.items()?;
-                self.distinct(items.iter())?;
-                Value::Set(items)
-            }
-            b'>' => {
-                let items = self.items()?;
-                self.distinct(items.iter())?;
-                Value::FrozenSet(items)
-            }
+            b'<' => Value::Set(self.set()?),
+            b'>' => Value::FrozenSet(self.set()?),
             b'{' => Value::Dict(DictKind::Plain, self.dict()?),
             _ => return Err(self.malformed("type")),
         })
+    }
+
+    fn set(&mut self) -> Result<Vec<Value>, DecodeError> {
+        if self.sets == SETS_MOST {
+            return Err(DecodeError::TooDeep { cap: SETS_MOST });
+        }
+        self.sets += 1;
+        let items = self.items()?;
+        self.sets -= 1;
+        self.distinct(items.iter())?;
+        Ok(items)
     }
 
     fn dict(&mut self) -> Result<Vec<(Value, Value)>, DecodeError> {

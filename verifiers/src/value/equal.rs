@@ -1,7 +1,8 @@
 //! Python's `==` and the hash that goes with it.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
+use std::sync::LazyLock;
 
 use super::{DictKind, Int, Value, ViewKind};
 
@@ -131,15 +132,18 @@ fn same_counts(a: &[(Value, Value)], b: &[(Value, Value)]) -> bool {
 
 /// Ranges are equal as the sequences they stand for. Bounds beyond 64 bits compare as they are written.
 fn same_range(a: &[Int; 3], b: &[Int; 3]) -> bool {
-    let length = |[start, stop, step]: &[Int; 3]| -> Option<i128> {
-        let (start, stop, step) = (i128::from(start.to_i64()?), i128::from(stop.to_i64()?), i128::from(step.to_i64()?));
-        let span = if step > 0 { stop - start } else { start - stop };
-        Some(if span <= 0 { 0 } else { (span - 1) / step.abs() + 1 })
-    };
-    match (length(a), length(b)) {
-        (Some(m), Some(n)) => m == n && (m == 0 || a[0] == b[0] && (m == 1 || a[2] == b[2])),
+    match (sequence(a), sequence(b)) {
+        (Some(m), Some(n)) => m == n,
         _ => a == b,
     }
+}
+
+/// What makes a range: its length, first item and step, as far as they matter; `None` beyond 64 bits.
+fn sequence([start, stop, step]: &[Int; 3]) -> Option<[i128; 3]> {
+    let (start, stop, step) = (i128::from(start.to_i64()?), i128::from(stop.to_i64()?), i128::from(step.to_i64()?));
+    let span = if step > 0 { stop - start } else { start - stop };
+    let length = if span <= 0 { 0 } else { (span - 1) / step.abs() + 1 };
+    Some([length, if length > 0 { start } else { 0 }, if length > 1 { step } else { 0 }])
 }
 
 /// A value as a key: equal and hashed as Python does.
@@ -153,11 +157,16 @@ impl PartialEq for Key<'_> {
 
 impl Eq for Key<'_> {}
 
+/// Values that differ hash differently, whoever chose them: a dictionary of many that didn't would take for ever to read. What
+/// equals nothing hashes by its place.
 impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        let place = std::ptr::from_ref(self.0).addr();
         if let Some(number) = Number::of(self.0) {
             match number {
                 Number::Whole(int) => int.hash(state),
+                Number::Fraction(float) if float.is_nan() => place.hash(state),
+                Number::Complex(re, im) if re.is_nan() || im.is_nan() => place.hash(state),
                 Number::Fraction(float) => float.to_bits().hash(state),
                 Number::Complex(re, im) => ((re + 0.0).to_bits(), (im + 0.0).to_bits()).hash(state),
             }
@@ -167,23 +176,28 @@ impl Hash for Key<'_> {
             Value::Str(text) => text.hash(state),
             Value::Surrogates(points) => points.hash(state),
             Value::Bytes(bytes) | Value::ByteArray(bytes) => bytes.hash(state),
-            Value::Tuple(items) => items.iter().for_each(|item| Key(item).hash(state)),
-            Value::Named(named) => named.items.iter().for_each(|item| Key(item).hash(state)),
+            Value::Tuple(items) => ordered(items, state),
+            Value::Named(named) => ordered(&named.items, state),
             Value::FrozenSet(items) => unordered(items).hash(state),
-            // equal ranges may be written differently
-            other => std::mem::discriminant(other).hash(state),
+            Value::Range(range) => match sequence(range) {
+                Some(same) => same.hash(state),
+                None => range.iter().for_each(|int| int.hash(state)),
+            },
+            Value::None | Value::Ellipsis => std::mem::discriminant(self.0).hash(state),
+            _ => place.hash(state),
         }
     }
 }
 
+fn ordered<H: Hasher>(items: &[Value], state: &mut H) {
+    items.len().hash(state);
+    items.iter().for_each(|item| Key(item).hash(state));
+}
+
 /// A hash that does not depend on the order.
 fn unordered(items: &[Value]) -> u64 {
-    let one = |item: &Value| {
-        let mut hasher = std::hash::DefaultHasher::new();
-        Key(item).hash(&mut hasher);
-        hasher.finish()
-    };
-    items.iter().map(one).fold(0, u64::wrapping_add)
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    items.iter().map(|item| KEYS.hash_one(Key(item))).fold(0, u64::wrapping_add)
 }
 
 /// Drops all but the last of equal keys, at the place of the first, as a dictionary does.

@@ -45,6 +45,35 @@ fn equality_is_pythons() {
 }
 
 #[test]
+fn keys_that_a_program_chose_to_collide_are_read_at_once() {
+    // each would be compared with each other one if they hashed alike
+    let count = 200_000_u32;
+    let key = |i: u32| Value::int(i64::from(i));
+    let nested = |i: u32| {
+        (0..18).fold(Value::Tuple(Vec::new()), |v, bit| {
+            Value::Tuple(if i >> bit & 1 == 0 { vec![v] } else { vec![Value::Tuple(Vec::new()), v] })
+        })
+    };
+    let kinds: [&dyn Fn(u32) -> Value; 6] = [
+        &|i| Value::Range(Box::new([Int::from(0_i64), Int::from(i64::from(i)), Int::from(1_i64)])),
+        &|_| Value::Float(f64::NAN),
+        &|_| Value::Complex(f64::NAN, 0.0),
+        &|_| Value::Opaque("object".into()),
+        &nested,
+        &|i| Value::FrozenSet(vec![key(i), key(i + count)]),
+    ];
+    for kind in kinds {
+        let dict = Value::Dict(DictKind::Plain, (0..count).map(|i| (kind(i), Value::None)).collect());
+        let read = Value::decode(&dict.encode(), Caps::default()).unwrap();
+        assert!(matches!(&read, Value::Dict(_, pairs) if pairs.len() == count as usize));
+        let nothing_equal = matches!(kind(1), Value::Float(_) | Value::Complex(..) | Value::Opaque(_));
+        assert_eq!(read.equals(&dict), !nothing_equal);
+    }
+    let deep = (0..20).fold(Value::int(1), |v, _| Value::FrozenSet(vec![v]));
+    assert_eq!(Value::decode(&deep.encode(), Caps::default()), Err(DecodeError::TooDeep { cap: 16 }));
+}
+
+#[test]
 fn counters_and_ordered_dictionaries() {
     let counter = |text: &str| match py(text) {
         Value::Dict(_, pairs) => Value::Dict(DictKind::Counter, pairs),
