@@ -213,12 +213,15 @@ class Script:
         return results_asserted(ast.parse(self.text).body, {name: name for name in functions})
 
 
+LITERAL = (ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.operator, ast.unaryop, ast.expr_context)
+
+
 def is_literal(node):
-    try:
-        ast.literal_eval(node)
-        return True
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
+    return all(isinstance(part, LITERAL) for part in ast.walk(node))
+
+
+def literal(node):
+    return eval(compile(ast.Expression(node), "<tests>", "eval"), {"__builtins__": {}})
 
 
 def is_idle(node):
@@ -227,8 +230,8 @@ def is_idle(node):
 
 
 def results_asserted(body, functions):
-    """The calls and their right results, where the tests are nothing but `assert f(literals) == literal`, one after another. Whether
-    a result is right can then be seen without running them."""
+    """The calls and their right results, where the tests are nothing but `assert f(literals) == literal`, one after another (a sum
+    of literals is one too). Whether a result is right can then be seen without running them."""
     found = []
     for node in body:
         if is_idle(node):
@@ -245,8 +248,8 @@ def results_asserted(body, functions):
             return None
         if not is_literal(wanted) or not all(map(is_literal, call.args)):
             return None
-        args = tuple(map(ast.literal_eval, call.args))
-        found.append((functions[call.func.id], *encode((args, {}), border), *encode(ast.literal_eval(wanted), border)))
+        args = tuple(map(literal, call.args))
+        found.append((functions[call.func.id], *encode((args, {}), border), *encode(literal(wanted), border)))
     return found
 
 
