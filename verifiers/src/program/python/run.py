@@ -9,8 +9,8 @@ IN = 3
 # every nested value takes several frames
 DEEP = 20_000
 
-# exceptions of a program may only come over as these: anything else (a test that declares itself skipped, say) is plain
-MODULES = frozenset(("builtins", "json.decoder", "decimal", "re", "re._constants", "sre_constants", "statistics", "asyncio.exceptions"))
+# exceptions of a program may come over as those of the standard library, but for what steers tests (one may declare itself skipped)
+STEERED = frozenset(("unittest", "doctest", "test", "bdb", "pdb"))
 # these steer the test's own loops and exits, so a program that lets one out has ended
 STEERING = (StopIteration, StopAsyncIteration, GeneratorExit, SystemExit, KeyboardInterrupt)
 
@@ -67,6 +67,10 @@ class Machine:
         self.results = {}
         self.handed_on = False
         self.live = self.weak = self.diverged = False
+        # of each call, what in its arguments and in its result can be changed
+        self.crossed, self.call = [], 0
+        # of each such object, what was in it when it last crossed
+        self.marks = {}
         self.ended = self.cannot = None
         self.objects = self.refused = self.swallowed = False
         self.raised = self.last = self.broken = None
@@ -106,7 +110,7 @@ def chosen_class(chain):
     for module, name in chain:
         if module == "candidate":
             found = state.shared.get(name)
-        elif module in MODULES:
+        elif module.split(".")[0] in STANDARD - STEERED or module == "builtins":
             found = getattr(sys.modules.get(module), name, None)
         else:
             continue

@@ -65,6 +65,8 @@ class Service(Border):
         self.turn = _thread.RLock()
         self.loop = None
         self.arguments = ()
+        # calls so far, and the objects that crossed in them, each with its place, to tell when one crosses again
+        self.count, self.seen, self.crossed = 0, {}, []
         for sink in sinks:
             sink.over = self.flooded
         signal.signal(signal.SIGVTALRM, self.flush)
@@ -269,13 +271,14 @@ class Service(Border):
         return found
 
     def answer(self, operation, target, name, data, escaped, changes):
+        number, self.count = self.count, self.count + 1
         try:
             args, kwargs = LOADS(data)
             if escaped:
                 args, kwargs = restore(args, self), restore(kwargs, self)
             before = containers((args, kwargs)) if changes else ()
             value = self.carry_out(operation, target, name, args, kwargs)
-            result, special = self.own(value, args) if changes else encode(value, self)
+            result, special = self.own(value, args, before, number) if changes else encode(value, self)
         except Unsupported as e:
             return self.put(b"u", DUMPS(str(e), 2)) or False
         except BaseException as e:
@@ -302,13 +305,33 @@ class Service(Border):
         finally:
             self.ahead = ahead
 
-    def own(self, value, args):
-        """A result; one of the arguments, where it is the same object."""
+    def own(self, value, args, before, number):
+        """A result; one of the arguments, where it is the same object. What in it can be changed and is in it twice, or has crossed
+        before, is told: a change by the tests is seen in all these places."""
+        if before:
+            self.remember(before, number, 0)
         if type(value) in MUTABLE:
             for place, argument in enumerate(args):
                 if argument is value:
                     return DUMPS((..., "argument", place), 2), True
-        return encode(value, self)
+        data, special = encode(value, self)
+        found = containers(value)
+        ties = self.remember(found, number, 1)
+        if ties:
+            return FIVE + DUMPS(..., 2) + DUMPS("tied", 2) + data + DUMPS(len(found), 2) + DUMPS(ties, 2), True
+        return data, special
+
+    def remember(self, things, number, side):
+        """Which of these objects have crossed already, and where: (place here, call, side, place there, how many there)."""
+        ties, seen, count = [], self.seen, len(things)
+        if len(seen) < 100_000:
+            # or another object might come to lie at the same address
+            self.crossed.append(things)
+            for place, thing in enumerate(things):
+                known = seen.setdefault(id(thing), (number, side, place, count))
+                if known != (number, side, place, count):
+                    ties.append((place, *known))
+        return ties
 
     def order(self, payload):
         operation, target, name, data, escaped, around = LOADS(payload)

@@ -49,6 +49,9 @@ def exchange(operation, target, name, args, kwargs, simple):
     except Unsupported as e:
         raise cannot(str(e)) from None
     around = surroundings()
+    call = len(state.crossed)
+    state.crossed.append([containers((args, kwargs)), ()])
+    mark(state.crossed[call][0])
     kind = None
     if simple and not state.exported and around is None:
         # a call that hands a result on would, sent ahead, tell the program what was expected of an earlier one
@@ -75,7 +78,7 @@ def exchange(operation, target, name, args, kwargs, simple):
     if kind == b"u":
         state.last = (name, args, kwargs, "raised")
         raise ended(f"{call_text()} returned {LOADS(payload)}")
-    return received(kind, payload, name, args, kwargs)
+    return received(kind, payload, name, args, kwargs, call)
 
 
 def asked(order):
@@ -93,14 +96,17 @@ def asked(order):
         write_all(IN, reply)
 
 
-def received(kind, payload, name, args, kwargs):
+def received(kind, payload, name, args, kwargs, call):
     value = LOADS(payload)
     if kind in b"VE":
         value, changed, order = value
         write_back((args, kwargs), restore(changed, border) if kind == b"E" else changed, order)
+        mark(state.crossed[call][0])
     if kind in b"eE":
-        state.arguments = args
+        state.arguments, state.call = args, call
         value = restore(value, border)
+    state.crossed[call][1] = state.crossed[call][1] or containers(value)
+    mark(state.crossed[call][1])
     state.last = (name, args, kwargs, value)
     if state.live and len(state.results) < 100_000:
         state.results.update((id(v), v) for v in parts(value))
