@@ -92,7 +92,8 @@ pub struct Spec {
     pub files: Vec<(String, String)>,
     /// Room in `/tmp` and `/dev/shm`; `None`: nothing can be written anywhere.
     pub scratch: Option<Scratch>,
-    /// Whether `/proc` (of the sandbox alone) is there. Compilers and node want it; candidates for Python do not get it.
+    /// Whether `/proc` (of the sandbox alone) is there, and with it `/dev/stdin` and the like. Compilers and programs in other
+    /// languages want it; candidates for Python do not get it.
     pub proc: bool,
     /// Limits of each process.
     pub limits: ProcessLimits,

@@ -158,6 +158,29 @@ async fn programs_in_other_languages() {
 }
 
 #[tokio::test]
+async fn standard_input_has_a_name() {
+    let programs = [
+        (
+            "javascript",
+            "js",
+            "const t = require('fs').readFileSync('/dev/stdin', 'utf8').split(/\\s+/).map(Number); console.log(t[0] + t[1])",
+        ),
+        (
+            "c",
+            "c",
+            "#include <stdio.h>\nint main(void) { int a, b; freopen(\"/dev/stdin\", \"r\", stdin); scanf(\"%d %d\", &a, &b);\n\
+             printf(\"%d\\n\", a + b); return 0; }",
+        ),
+        ("bash", "bash", "read a b < <(cat /dev/stdin)\necho $((a + b)) > /dev/stdout"),
+    ];
+    for (language, tag, program) in programs {
+        let Some(verifier) = stdin(language) else { continue };
+        let verdict = judge(&verifier, &format!("```{tag}\n{program}\n```\n")).await;
+        assert_eq!(verdict.status, Some(Status::Pass), "{language}: {:?}", verdict.detail);
+    }
+}
+
+#[tokio::test]
 async fn any_command_decides() {
     let Some(verifier) = command(&["grep", "-q", "magic", "{file}"], None) else { return };
     assert_eq!(judge(&verifier, "the magic word").await.status, Some(Status::Pass));

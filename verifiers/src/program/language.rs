@@ -190,7 +190,8 @@ impl Toolchain {
         spec.env.clone_from(&self.env);
         spec.read_only.clone_from(&self.read_only);
         spec.class = class;
-        spec.proc = self.reserved_bytes > 0;
+        // with it comes /dev/stdin, which programs in other languages often read
+        spec.proc = !self.file.ends_with(".py");
         spec.scratch = Some(Scratch { bytes: limits.disk_bytes, files: limits.files });
         spec.limits = ProcessLimits {
             memory_bytes: limits.memory_bytes.saturating_add(self.reserved_bytes),

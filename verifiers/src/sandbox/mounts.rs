@@ -87,6 +87,9 @@ pub(super) fn build(spec: &Spec) -> io::Result<()> {
         std::fs::create_dir_all(&target)?;
         let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
         rustix::mount::mount("proc", &target, "proc", flags, None).map_err(|e| named(Path::new("/proc"))(e.into()))?;
+        for (name, place) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
+            std::os::unix::fs::symlink(format!("/proc/self/fd{place}"), root.join("dev").join(name))?;
+        }
     }
     rustix::process::chdir(root)?;
     rustix::process::pivot_root(".", ".")?;
