@@ -37,6 +37,8 @@ mod prepared;
 #[cfg(target_os = "linux")]
 mod preparing;
 #[cfg(target_os = "linux")]
+mod pure;
+#[cfg(target_os = "linux")]
 pub(crate) mod python_tests;
 #[cfg(target_os = "linux")]
 mod references;

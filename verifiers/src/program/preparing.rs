@@ -62,9 +62,9 @@ impl Worker {
         }
         let encoded = encode_calls(&calls);
         let comparison = Comparison::new(Rule::of(&problem.id.0, entry), atol);
-        let name = self.shared.references.as_ref().map(|kept| {
+        let name = self.shared.references.as_ref().and_then(|kept| {
             let rule = [problem.id.0.as_bytes(), entry.as_bytes(), &atol.to_le_bytes()];
-            kept.name(&[b"calls", reference.as_bytes(), &encoded, &rule.concat()])
+            kept.name(&[reference], &[b"calls", reference.as_bytes(), &encoded, &rule.concat()])
         });
         let ready = |results, spent: Duration, place| {
             let plan = Plan::Calls(CallsPlan::with_results(calls.clone(), results, atol, reference, place));
@@ -111,10 +111,12 @@ impl Worker {
         let Some(reference) = &problem.reference else {
             return Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit: base, roomy: false }));
         };
-        let name = self.shared.references.as_ref().map(|kept| {
+        let name = self.shared.references.as_ref().and_then(|kept| {
+            let mut code = code_of(suite);
+            code.push(reference);
             let suite = serde_json::to_vec(suite).unwrap_or_default();
             let entry = problem.entry_point.as_deref().unwrap_or_default();
-            kept.name(&[b"tests", reference.as_bytes(), entry.as_bytes(), &suite])
+            kept.name(&code, &[b"tests", reference.as_bytes(), entry.as_bytes(), &suite])
         });
         if let Some(showed) = self.kept(name.as_deref())
             && let Some((trust, calls, asserted)) = read_tests(&showed.body)
@@ -157,7 +159,10 @@ impl Worker {
         {
             (asserted, plan.asserted) = (Vec::new(), None);
         }
-        self.keep(name.as_deref(), took, ran, || write_tests(plan.trust, &plan.predicted().encoded, &asserted));
+        // a failure may be the machine's
+        if plan.trust.has(Trust::KNOWN) {
+            self.keep(name.as_deref(), took, ran, || write_tests(plan.trust, &plan.predicted().encoded, &asserted));
+        }
         let (limit, roomy) = (base.max(took * 4), ran == Place::Roomy);
         Ok(Ok(Prepared { key, plan: Plan::Tests(plan), limit, roomy }))
     }
@@ -212,6 +217,17 @@ impl Worker {
                 Attempt::Diverged => return Ok(Ok((Judged::new(Status::Error, ""), Duration::ZERO, Place::Forked))),
             };
         }
+    }
+}
+
+/// The code of tests.
+fn code_of(suite: &TestSuite) -> Vec<&str> {
+    match suite {
+        TestSuite::Check { code, preamble } => vec![code, preamble],
+        TestSuite::Script { setup, statements } => {
+            std::iter::once(setup).chain(statements).map(String::as_str).collect()
+        }
+        TestSuite::Calls { .. } | TestSuite::Functional { .. } | TestSuite::StdinStdout { .. } => Vec::new(),
     }
 }
 
