@@ -126,15 +126,22 @@ pub(super) fn one_line(text: &str) -> String {
         }
         match c {
             '\n' | '\r' | '\t' => line.push(' '),
-            c if c.is_control()
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                line.extend(c.escape_unicode());
-            }
+            c if c.is_control() || is_unseen(c) => line.extend(c.escape_unicode()),
             c => line.push(c),
         }
     }
     line
+}
+
+/// Whether a character breaks lines, has no width, or changes the direction or the order of others.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2028}' | '\u{2029}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[async_trait]
@@ -216,6 +223,12 @@ mod tests {
     fn details_are_one_short_line_without_escapes() {
         let line = one_line("a\nb\x1b[31mc\u{202e}");
         assert_eq!(line, "a b\\u{1b}[31mc\\u{202e}");
+        for c in
+            "\u{85}\u{2028}\u{2029}\u{b}\u{c}\u{200b}\u{200d}\u{2060}\u{2066}\u{feff}\u{ad}\u{61c}\u{e0041}".chars()
+        {
+            assert_eq!(one_line(&format!("a{c}b")), format!("a{}b", c.escape_unicode()));
+        }
+        assert_eq!(one_line("naïve 日本 😀"), "naïve 日本 😀");
         assert!(one_line(&"x".repeat(5000)).len() < 700);
     }
 }
