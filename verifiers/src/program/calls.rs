@@ -1,13 +1,13 @@
 //! Calls with known results: what a candidate answers is compared here.
 
 use super::child::Line;
-use super::judge::{end_of_tests, raised};
-use super::prepared::{CallsPlan, decode, encode_calls};
+use super::expected::decode;
+use super::judge::{end_of_tests, raised, unsupported};
+use super::prepared::{CallsPlan, encode_calls};
 use super::servers::Fault;
-use super::wire::Node;
 use super::worker::{Broken, Judged, REFERENCE_LIMIT, Talk, Worker, job};
 use crate::domain::Status;
-use crate::value::Value;
+use crate::value::{DecodeError, Value};
 
 /// Values are shown in this many characters.
 const SHOWN: usize = 120;
@@ -35,7 +35,7 @@ impl Worker {
                     let judged = if kind == b'x' {
                         raised(&data, &what)
                     } else {
-                        let why = Node::read(&data).map(|n| n.text().to_owned()).unwrap_or_default();
+                        let why = unsupported(&data);
                         Judged::new(
                             Status::Error,
                             format!("{} returned {why}", shown_call(&call.name, &call.arguments())),
@@ -53,8 +53,8 @@ impl Worker {
                 return Ok(Talk::Diverged);
             }
             let wanted = if expected.is_hash() { self.again(plan, number)? } else { expected.value() };
-            if let Some(detail) = mismatch(plan, number, wanted, escaped, &data) {
-                return Ok(Talk::Judged(Judged::new(Status::Fail, detail)));
+            if let Some(judged) = mismatch(plan, number, wanted, escaped, &data) {
+                return Ok(Talk::Judged(judged));
             }
         }
         self.right = plan.calls.len();
@@ -80,11 +80,15 @@ impl Worker {
     }
 }
 
-fn mismatch(plan: &CallsPlan, number: usize, wanted: Option<Value>, escaped: bool, data: &[u8]) -> Option<String> {
+/// The verdict, where a result is not the wanted one.
+fn mismatch(plan: &CallsPlan, number: usize, wanted: Option<Value>, escaped: bool, data: &[u8]) -> Option<Judged> {
     let call = &plan.calls[number];
     let arguments = call.arguments();
-    let Some(mut got) = decode(escaped, data) else {
-        return Some(format!("{} returned no plain data", shown_call(&call.name, &arguments)));
+    let fail = |detail| Some(Judged::new(Status::Fail, detail));
+    let mut got = match plan.expected[number].read_sent(escaped, data) {
+        Ok(got) => got,
+        Err(DecodeError::TooMany { .. }) => return Some(Judged::new(Status::Limit, "its results are too large")),
+        Err(_) => return fail(format!("{} returned no plain data", shown_call(&call.name, &arguments))),
     };
     if plan.rules.loose_tuples {
         got = match got {
@@ -97,7 +101,7 @@ fn mismatch(plan: &CallsPlan, number: usize, wanted: Option<Value>, escaped: boo
         return None;
     }
     let wanted = wanted.map_or_else(|| "the reference's result".to_owned(), |v| v.short_repr(SHOWN));
-    Some(format!("{}: expected {wanted}, got {}", shown_call(&call.name, &arguments), got.short_repr(SHOWN)))
+    fail(format!("{}: expected {wanted}, got {}", shown_call(&call.name, &arguments), got.short_repr(SHOWN)))
 }
 
 fn shown_call(name: &str, arguments: &[Value]) -> String {

@@ -1,8 +1,21 @@
 //! Right results of calls.
 
-use super::prepared::decode;
 use super::wire::{Node, Writer};
-use crate::value::{Comparison, Rule, Value};
+use crate::value::{Caps, Comparison, DecodeError, Rule, Value};
+
+/// The most values in a result that is right, or as long as a right one: a number or a text takes five bytes at least, so that all
+/// frames have room for fewer that are not mostly `None`, `True` and `False`.
+const ITEMS_MOST: usize = 8 << 20;
+
+/// Reads a value of the data set's own from marshal data.
+pub(super) fn decode(escaped: bool, data: &[u8]) -> Option<Value> {
+    Value::decode_object(escaped, data, Caps { items: ITEMS_MOST, ..Caps::default() }).ok()
+}
+
+/// Reads what a candidate returned.
+pub(super) fn decode_sent(escaped: bool, data: &[u8]) -> Option<Value> {
+    Value::decode_object(escaped, data, Caps::default()).ok()
+}
 
 /// A right result.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +77,13 @@ impl Expected {
             Stored::Bytes { bytes, .. } => bytes.len(),
             Stored::Hash { length, .. } => usize::try_from(*length).unwrap_or(usize::MAX),
         }
+    }
+
+    /// Reads what a candidate returned: as many values as anybody's, or more where the right result is as long.
+    pub(super) fn read_sent(&self, escaped: bool, data: &[u8]) -> Result<Value, DecodeError> {
+        let caps = Caps::default();
+        let items = caps.items.max(self.length().min(ITEMS_MOST));
+        Value::decode_object(escaped, data, Caps { items, ..caps })
     }
 
     /// Whether these are exactly the reference's bytes, and those are right.

@@ -17,6 +17,9 @@ const SLOW: Duration = Duration::from_millis(20);
 /// Driver runs before it is replaced.
 const RUNS_MOST: u32 = 5000;
 
+/// A longer frame of an exception, or of a reason, is not read.
+const REASON_MOST: usize = 1 << 20;
+
 /// What a candidate raised.
 pub(super) struct Raised {
     class: String,
@@ -52,9 +55,18 @@ impl Raised {
     }
 }
 
+fn reason(data: &[u8]) -> Option<Node> {
+    if data.len() > REASON_MOST { None } else { Node::read(data) }
+}
+
+/// Why a result cannot leave its process.
+pub(super) fn unsupported(data: &[u8]) -> String {
+    reason(data).map(|node| node.text().to_owned()).unwrap_or_default()
+}
+
 /// Reads the frame of an exception.
 pub(super) fn exception(data: &[u8]) -> Option<Raised> {
-    let items = Node::read(data)?.items();
+    let items = reason(data)?.items();
     let [chain, text, line, _] = items.as_slice() else { return None };
     let Node::Items(chain) = chain else { return None };
     let Some(Node::Items(first)) = chain.first() else { return None };
@@ -316,4 +328,23 @@ fn gone() -> Vec<u8> {
     let mut w = Writer::default();
     w.text("nothing: it has ended");
     w.frame(b'u')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_forges_as_an_exception_is_not_read_at_any_length() {
+        let frame = |length: usize| {
+            let mut w = Writer::default();
+            w.tuple(4).list(1).tuple(2).text("builtins").text("ValueError").text(&"x".repeat(length)).int(3).list(0);
+            w.0
+        };
+        assert_eq!(exception(&frame(1000)).map(|e| (e.class, e.line)), Some(("ValueError".into(), Some(3))));
+        assert!(exception(&frame(REASON_MOST)).is_none());
+        let mut w = Writer::default();
+        assert_eq!(unsupported(&w.text("a socket").0), "a socket");
+        assert_eq!(unsupported(&w.text(&"x".repeat(REASON_MOST)).0), "");
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::prepared::{Call, decode, encode_calls};
+use super::expected::decode_sent;
+use super::prepared::{Call, encode_calls};
 use super::servers::Fault;
 use super::worker::{Broken, Place, Worker, every_call};
 use crate::value::{Dialect, Value};
@@ -116,7 +117,7 @@ impl Worker {
                 spent += line.spent();
                 match received {
                     Ok((kind @ (b'v' | b'e'), data)) => {
-                        let value = decode(kind == b'e', &data);
+                        let value = decode_sent(kind == b'e', &data);
                         let wanted = &batch.wanted[passed.len()];
                         passed.push(value.is_some_and(|value| !value.has_opaque() && wanted.is(&value)));
                     }

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::expected::Expected;
+use super::expected::{Expected, decode};
 use super::wire::{Node, Writer};
 use super::worker::Place;
 use crate::domain::{Problem, Status, TestSuite};
-use crate::value::{Caps, Comparison, Rule, Value};
+use crate::value::{Comparison, Rule, Value};
 
 /// The most verdicts of the test driver that are kept for one problem.
 const KEPT_MOST: usize = 4096;
@@ -51,14 +51,6 @@ impl Call {
             _ => None,
         }
     }
-}
-
-/// Reads a value from marshal data of a candidate.
-pub(super) fn decode(escaped: bool, data: &[u8]) -> Option<Value> {
-    let mut frame = Vec::with_capacity(data.len() + 1);
-    frame.push(u8::from(escaped));
-    frame.extend_from_slice(data);
-    Value::decode(&frame, Caps::default()).ok()
 }
 
 /// A call and its right result, as tests assert it.

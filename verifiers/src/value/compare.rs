@@ -188,26 +188,32 @@ fn parts(value: &Value) -> Option<(f64, f64)> {
 
 /// Both as Python's `set(...)` of them.
 fn same_as_sets(expected: &Value, got: &Value) -> bool {
-    match (to_set(expected), to_set(got)) {
-        (Some(a), Some(b)) => a.iter().map(Key).collect::<HashSet<_>>() == b.iter().map(Key).collect::<HashSet<_>>(),
+    let (mut letters, mut others) = (Vec::new(), Vec::new());
+    match (keys(expected, &mut letters), keys(got, &mut others)) {
+        (Some(a), Some(b)) => a == b,
         _ => false,
     }
 }
 
-fn to_set(value: &Value) -> Option<Vec<Value>> {
-    let items = match value {
+/// The items of a value as a set; those of a text are put in `letters`.
+fn keys<'a>(value: &'a Value, letters: &'a mut Vec<Value>) -> Option<HashSet<Key<'a>>> {
+    let key = |item: &'a Value| item.is_hashable().then_some(Key(item));
+    match value {
         Value::List(items)
         | Value::Tuple(items)
         | Value::Set(items)
         | Value::FrozenSet(items)
         | Value::Deque(items, _)
         | Value::View(_, items)
-        | Value::Iterator(items, _) => items.clone(),
-        Value::Dict(_, pairs) => pairs.iter().map(|(key, _)| key.clone()).collect(),
-        Value::Str(text) => text.chars().map(|c| Value::text(c.to_string())).collect(),
-        _ => return None,
-    };
-    items.iter().all(Value::is_hashable).then_some(items)
+        | Value::Iterator(items, _) => items.iter().map(key).collect(),
+        Value::Dict(_, pairs) => pairs.iter().map(|(item, _)| key(item)).collect(),
+        Value::Str(text) => {
+            let distinct: HashSet<char> = text.chars().collect();
+            letters.extend(distinct.into_iter().map(Value::text));
+            letters.iter().map(key).collect()
+        }
+        _ => None,
+    }
 }
 
 fn is_root(arguments: &[Value], got: &Value, atol: f64) -> bool {

@@ -12,6 +12,8 @@ pub struct Caps {
     pub bytes: usize,
     /// Levels of nesting.
     pub depth: usize,
+    /// Values in the frame, each with those inside it: a byte of a frame may become many here.
+    pub items: usize,
 }
 
 /// The most sets inside one another: each hashes all that is in it once more.
@@ -19,7 +21,7 @@ const SETS_MOST: usize = 16;
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 300 }
+        Self { bytes: 64 << 20, depth: 300, items: 4 << 20 }
     }
 }
 
@@ -37,6 +39,12 @@ pub enum DecodeError {
     /// Nested deeper than allowed.
     #[error("value nested deeper than {cap}")]
     TooDeep {
+        /// The cap.
+        cap: usize,
+    },
+    /// More values than allowed.
+    #[error("more than {cap} values")]
+    TooMany {
         /// The cap.
         cap: usize,
     },
@@ -62,23 +70,28 @@ impl Value {
     /// # Errors
     /// Whatever is not exactly one well-formed value within `caps`.
     pub fn decode(frame: &[u8], caps: Caps) -> Result<Self, DecodeError> {
-        if frame.len() > caps.bytes {
-            return Err(DecodeError::TooLong { bytes: frame.len(), cap: caps.bytes });
+        match frame.split_first() {
+            Some((0, object)) => Self::decode_object(false, object, caps),
+            Some((1, object)) => Self::decode_object(true, object, caps),
+            _ => Err(DecodeError::Malformed { what: "first byte", at: 0 }),
         }
-        let tagged = match frame.first() {
-            Some(0) => false,
-            Some(1) => true,
-            _ => return Err(DecodeError::Malformed { what: "first byte", at: 0 }),
-        };
-        let mut reader = Reader { bytes: frame, at: 1, depth: caps.depth, sets: 0, caps, tagged };
+    }
+
+    /// Reads what follows the first byte, which says whether there are tags.
+    pub(crate) fn decode_object(tagged: bool, bytes: &[u8], caps: Caps) -> Result<Self, DecodeError> {
+        if bytes.len() > caps.bytes {
+            return Err(DecodeError::TooLong { bytes: bytes.len(), cap: caps.bytes });
+        }
+        let mut reader = Reader { bytes, at: 0, depth: caps.depth, items: caps.items, sets: 0, caps, tagged };
+        reader.claim(1)?;
         let value = reader.value()?;
-        if reader.at == frame.len() { Ok(value) } else { Err(DecodeError::Length { at: reader.at }) }
+        if reader.at == bytes.len() { Ok(value) } else { Err(DecodeError::Length { at: reader.at }) }
     }
 }
 
 /// Code points from UTF-8 with surrogates encoded as any other, for bytes that are not UTF-8; `None` where they are neither.
 fn surrogates(bytes: &[u8]) -> Option<Vec<u32>> {
-    let mut points = Vec::with_capacity(bytes.len());
+    let mut points = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
         let good = match std::str::from_utf8(rest) {
@@ -95,6 +108,7 @@ fn surrogates(bytes: &[u8]) -> Option<Vec<u32>> {
             return None;
         }
     }
+    points.shrink_to_fit();
     Some(points)
 }
 
@@ -102,6 +116,8 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     depth: usize,
+    /// Values that may still come, beside those that were announced.
+    items: usize,
     /// Sets around the value that is read.
     sets: usize,
     caps: Caps,
@@ -132,9 +148,16 @@ impl<'a> Reader<'a> {
         if length > self.bytes.len() - self.at { Err(DecodeError::Length { at: self.bytes.len() }) } else { Ok(length) }
     }
 
+    fn claim(&mut self, count: usize) -> Result<(), DecodeError> {
+        self.items = self.items.checked_sub(count).ok_or(DecodeError::TooMany { cap: self.caps.items })?;
+        Ok(())
+    }
+
     fn items(&mut self) -> Result<Vec<Value>, DecodeError> {
         let length = self.length()?;
-        let mut items = Vec::with_capacity(length.min(4096));
+        // claimed before they are read: lists inside lists cannot reserve more, either
+        self.claim(length)?;
+        let mut items = Vec::with_capacity(length);
         for _ in 0..length {
             items.push(self.value()?);
         }
@@ -194,10 +217,12 @@ impl<'a> Reader<'a> {
     fn dict(&mut self) -> Result<Vec<(Value, Value)>, DecodeError> {
         let mut pairs = Vec::new();
         while self.bytes.get(self.at) != Some(&b'0') {
+            self.claim(2)?;
             let key = self.value()?;
             pairs.push((key, self.value()?));
         }
         self.at += 1;
+        pairs.shrink_to_fit();
         self.distinct(pairs.iter().map(|(key, _)| key))?;
         Ok(pairs)
     }

@@ -64,7 +64,7 @@ fn keys_that_a_program_chose_to_collide_are_read_at_once() {
     ];
     for kind in kinds {
         let dict = Value::Dict(DictKind::Plain, (0..count).map(|i| (kind(i), Value::None)).collect());
-        let read = Value::decode(&dict.encode(), Caps::default()).unwrap();
+        let read = Value::decode(&dict.encode(), Caps { items: 8 << 20, ..Caps::default() }).unwrap();
         assert!(matches!(&read, Value::Dict(_, pairs) if pairs.len() == count as usize));
         let nothing_equal = matches!(kind(1), Value::Float(_) | Value::Complex(..) | Value::Opaque(_));
         assert_eq!(read.equals(&dict), !nothing_equal);
@@ -110,7 +110,27 @@ fn forged_frames_are_refused() {
     deep.push(b'N');
     assert_eq!(Value::decode(&deep, Caps::default()), Err(DecodeError::TooDeep { cap: 300 }));
     let long = Value::Bytes(vec![0; 100]).encode();
-    assert!(matches!(Value::decode(&long, Caps { bytes: 50, depth: 9 }), Err(DecodeError::TooLong { .. })));
+    assert!(matches!(Value::decode(&long, Caps { bytes: 50, ..Caps::default() }), Err(DecodeError::TooLong { .. })));
+}
+
+#[test]
+fn more_values_than_allowed_are_refused_before_they_take_memory() {
+    let caps = Caps { items: 10, ..Caps::default() };
+    let list = |count: usize| Value::List(vec![Value::None; count]);
+    let pairs = |count: i64| Value::Dict(DictKind::Plain, (0..count).map(|i| (Value::int(i), Value::None)).collect());
+    let nested = |outer: usize, inner: usize| Value::Tuple(vec![list(inner); outer]);
+    for good in [list(9), pairs(4), nested(3, 2)] {
+        assert_eq!(Value::decode(&good.encode(), caps).unwrap(), good);
+    }
+    for bad in [list(10), pairs(5), nested(3, 3)] {
+        assert_eq!(Value::decode(&bad.encode(), caps), Err(DecodeError::TooMany { cap: 10 }));
+    }
+    // each announces as many items as there are bytes after it
+    let (levels, items) = (200, 60_000_000_u32);
+    let mut frame = vec![0];
+    (0..levels).for_each(|_| frame.extend([&b"["[..], &items.to_le_bytes()].concat()));
+    frame.resize(61_000_000, b'N');
+    assert_eq!(Value::decode(&frame, Caps::default()), Err(DecodeError::TooMany { cap: 4 << 20 }));
 }
 
 #[test]
@@ -158,6 +178,9 @@ fn evalplus_tolerance() {
     assert!(!matches(Rule::Plain, 0.0, "[]", "inf", "1.0"));
     assert!(!matches(Rule::Plain, 0.0, "[]", "nan", "nan"));
     assert!(matches(Rule::AsSets, 0.0, "[]", "[1, 2]", "(2, 1, 1)"));
+    assert!(matches(Rule::AsSets, 0.0, "[]", "['a', 'b']", "'abba'"));
+    assert!(!matches(Rule::AsSets, 0.0, "[]", "['a', 'b']", "'abc'"));
+    assert!(!matches(Rule::AsSets, 0.0, "[]", "[1]", "[[1]]"));
     assert!(matches(Rule::NotNone, 0.0, "[]", "None", "False"));
     assert!(!matches(Rule::NotNone, 0.0, "[]", "None", "'x'"));
     assert!(matches(Rule::Root, 1e-4, "[[1, 2]]", "-0.5", "-0.50000001"));
