@@ -1,6 +1,6 @@
 //! Calls with known results: what a candidate answers is compared here.
 
-use super::child::Line;
+use super::child::{Line, Stop};
 use super::expected::decode;
 use super::judge::{end_of_tests, raised, unsupported};
 use super::prepared::{CallsPlan, encode_calls};
@@ -63,20 +63,36 @@ impl Worker {
 
     /// The reference's result of one call, of which only the hash was kept; `None` where it is no plain data.
     fn again(&mut self, plan: &CallsPlan, number: usize) -> Result<Option<Value>, Fault> {
-        let fault = |why: &str| Fault::Process { what: "the reference solution, run again", why: why.to_owned() };
-        let mut line = self.open(plan.place, REFERENCE_LIMIT)?;
-        line.allow(plan.expected[number].length());
-        let calls = encode_calls(&plan.calls[number..=number]);
-        let said = line.send(&job(&plan.reference, &calls, false, u64::from(u32::MAX))).and_then(|()| line.receive());
-        self.let_go(line);
-        let (escaped, data) = match said {
-            Ok((kind @ (b'v' | b'e'), data)) => (kind == b'e', data),
-            _ => return Err(fault("it gives no result")),
-        };
-        if !plan.expected[number].is_from(escaped, &data) {
-            return Err(fault("it gives another result than before"));
+        // most references answer each call alike, whatever was called before it
+        for first in [number, 0] {
+            if let Ok((kind @ (b'v' | b'e'), data)) = self.last_answer(plan, first, number)?
+                && plan.expected[number].is_from(kind == b'e', &data)
+            {
+                return Ok(decode(kind == b'e', &data));
+            }
         }
-        Ok(decode(escaped, &data))
+        let why = "it gives another result than before".to_owned();
+        Err(Fault::Process { what: "the reference solution, run again", why })
+    }
+
+    /// What the reference answers to the last of some calls in a row.
+    fn last_answer(
+        &mut self,
+        plan: &CallsPlan,
+        first: usize,
+        last: usize,
+    ) -> Result<Result<(u8, Vec<u8>), Stop>, Fault> {
+        let mut line = self.open(plan.place, REFERENCE_LIMIT)?;
+        line.allow(plan.reply_most());
+        let calls = encode_calls(&plan.calls[first..=last]);
+        let mut answer = || {
+            line.send(&job(&plan.reference, &calls, false, u64::from(u32::MAX)))?;
+            (first..last).try_for_each(|_| line.receive().map(drop))?;
+            line.receive()
+        };
+        let answer = answer();
+        self.let_go(line);
+        Ok(answer)
     }
 }
 
