@@ -187,6 +187,17 @@ fn tests_that_only_assert_results_keep_every_kind_of_equality() {
 }
 
 #[test]
+fn where_the_reference_does_not_pass_either_a_failure_says_so() {
+    let problem =
+        problem("f", Some("def f(x): return 1"), check("def check(candidate):\n    assert candidate(2) == 4\n"));
+    let Some(verdicts) = judge(&problem, &["def f(x): return 2 * x", "def f(x): return 5"]) else { return };
+    assert_eq!(verdicts[0].status, Some(Status::Pass));
+    assert_eq!(verdicts[1].status, Some(Status::Fail));
+    let detail = verdicts[1].detail.as_deref().unwrap();
+    assert!(detail.contains("the reference solution does not pass either: assert candidate(2) == 4"), "{detail}");
+}
+
+#[test]
 fn long_results_are_compared_though_only_their_hash_is_kept() {
     let reference = "def f(n, x): return [x] * n";
     let problem = problem("f", Some(reference), calls(&["[2, 0.5]", "[20000, 0.5]", "[20000, 1]"]));

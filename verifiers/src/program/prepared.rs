@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::expected::{Expected, decode};
 use super::wire::{Node, Writer};
-use super::worker::Place;
+use super::worker::{Judged, Place};
 use crate::domain::{Problem, Status, TestSuite};
 use crate::value::{Comparison, Rule, Value};
 
@@ -205,6 +205,8 @@ pub(super) struct TestsPlan {
     pub(super) trust: Trust,
     /// What the last run needed, of [`Trust::FREE`] and [`Trust::MIXED`].
     needed: AtomicU64,
+    /// Why the reference solution does not pass, where it does not: then they may be judged wrongly here.
+    pub(super) doubt: Option<String>,
     /// Where they only assert results, those: most programs are judged without running the tests.
     pub(super) asserted: Option<CallsPlan>,
     predicted: Mutex<Arc<Predicted>>,
@@ -233,6 +235,7 @@ impl TestsPlan {
             suite: w.frame(b'S'),
             trust: Trust::UNKNOWN,
             needed: AtomicU64::new(0),
+            doubt: None,
             asserted: None,
             predicted: Mutex::default(),
             kept: Mutex::default(),
@@ -285,6 +288,16 @@ pub(super) enum Plan {
     Calls(CallsPlan),
     /// Run by the driver.
     Tests(TestsPlan),
+}
+
+impl Plan {
+    /// A verdict with what speaks against it.
+    pub(super) fn doubted(&self, mut judged: Judged) -> Judged {
+        if let (Self::Tests(TestsPlan { doubt: Some(why), .. }), Status::Fail | Status::Error) = (self, judged.status) {
+            judged.detail = format!("{} (the reference solution does not pass either: {why})", judged.detail);
+        }
+        judged
+    }
 }
 
 /// A problem, ready to be judged.

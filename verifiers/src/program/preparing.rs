@@ -137,6 +137,7 @@ impl Worker {
             };
             let needed = plan.needed();
             ran = place;
+            plan.doubt = (judged.status != Status::Pass).then(|| judged.detail.clone());
             if judged.status == Status::Pass {
                 took = spent;
                 let used = [(Trust::FREE, needed), (Trust::SWALLOWS, needed), (Trust::MIXED, trust)];

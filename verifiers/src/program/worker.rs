@@ -175,8 +175,10 @@ impl Worker {
         };
         let duration = begin.elapsed();
         if let Some(prepared) = slot.ready() {
+            let judged = prepared.plan.doubted(judged);
             let (right, ahead, spent) = (self.right, self.ahead.take(), self.spent);
             found.push(Found { prepared, right, ahead, spent, judged: judged.clone(), duration });
+            return (judged, duration);
         }
         (judged, duration)
     }
