@@ -347,3 +347,38 @@ fn tests_that_fail_early_wait_for_no_call_that_they_would_not_have_made() {
     let Some(found) = statuses(&problem, &[&hangs("0"), &hangs("n")]) else { return };
     assert_eq!(found, [Status::Fail, Status::Timeout]);
 }
+
+#[test]
+fn modules_are_imported_beforehand_or_named_at_the_start() {
+    let build_with = |preload: &[&str]| {
+        build(
+            &spec(ProgramSettings { preload: preload.iter().map(|m| (*m).to_owned()).collect(), ..settings() }),
+            &ports(),
+        )
+    };
+    let absent = match build_with(&["textwrap", "no_such_module_1"]) {
+        Err(BuildError::WeakSandbox { .. } | BuildError::Interpreter(_)) => return,
+        other => other.err().unwrap().to_string(),
+    };
+    assert!(absent.contains("`no_such_module_1`") && absent.contains("No module named"), "{absent}");
+    let verifier = match build_with(&["numpy"]) {
+        Ok(verifier) => verifier,
+        Err(e) if e.to_string().contains("No module named 'numpy'") => {
+            eprintln!("skipped: {e}");
+            return;
+        }
+        Err(e) => panic!("{e}"),
+    };
+    let problem = problem("f", None, script("", &["assert f(3) == 14"]));
+    let program = "import sys\nimported = 'numpy' in sys.modules\nimport numpy as np\n\
+                   def f(n):\n    a = np.arange(n + 1.0)\n    return int(a @ a) if imported else None\n";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let completion = Completion { text: program.to_owned(), form: Form::Solution };
+    let candidate = Candidate { problem, sample_index: 0, completion, verdicts: BTreeMap::new() };
+    let verdict = runtime.block_on(async {
+        let verdict = verifier.judge(&[candidate]).await.remove(0);
+        verifier.close().await;
+        verdict
+    });
+    assert_eq!(verdict.status, Some(Status::Pass), "{:?}", verdict.detail);
+}

@@ -38,7 +38,7 @@ impl PythonTests {
     /// Starts the workers, or joins those of a verifier with the same limits; their processes start with the first sample.
     ///
     /// # Errors
-    /// When there is no interpreter, or threads cannot be started.
+    /// When there is no interpreter, a module of `preload` cannot be imported, or threads cannot be started.
     pub fn start(settings: &ProgramSettings, class: SandboxClass, ports: &Ports) -> Result<Self, BuildError> {
         let interpreter = Interpreter::find(settings.interpreter.as_deref())?;
         let version = format!("python-tests {ENGINE}, Python {}", interpreter.version);
@@ -49,6 +49,7 @@ impl PythonTests {
             preload: settings.preload.clone(),
             limits: settings.limits.clone(),
         };
+        setup.try_preload().map_err(|problem| BuildError::Settings(format!("preload: {problem}")))?;
         let workers = ports.workers.max(1);
         let engine = Engine::join(setup, workers, ports.cache.as_deref()).map_err(BuildError::Threads)?;
         Ok(Self {

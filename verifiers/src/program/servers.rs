@@ -14,6 +14,10 @@ use crate::domain::SandboxClass;
 use crate::registry::Limits;
 use crate::sandbox::{self, Filter, Launcher, ProcessLimits, Sandbox, SandboxError, Scratch, Spec, passing};
 
+mod driver;
+
+pub(super) use driver::Driver;
+
 const VALUES: &str = include_str!("python/values.py");
 const CANDIDATE: &str = concat!(
     include_str!("python/service.py"),
@@ -122,6 +126,21 @@ impl Setup {
             class: self.class,
             ..Spec::new(&self.interpreter.program)
         }
+    }
+
+    /// Tries the user's modules in a server; the text names the one that cannot be imported there.
+    pub(super) fn try_preload(&self) -> Result<(), String> {
+        if self.preload.is_empty() {
+            return Ok(());
+        }
+        let fault_of = |setup: &Self| setup.candidate(Filter::Compute).err();
+        let Some(fault) = fault_of(self) else { return Ok(()) };
+        for module in &self.preload {
+            if let Some(fault) = fault_of(&Self { preload: vec![module.clone()], ..self.clone() }) {
+                return Err(format!("`{module}` cannot be imported in the candidates' sandbox: {fault}"));
+            }
+        }
+        Err(format!("these modules cannot be imported together in the candidates' sandbox: {fault}"))
     }
 
     fn start(&self, code: &str, filter: Filter, fourth: &OwnedFd) -> Result<Sandbox, Fault> {
@@ -363,53 +382,4 @@ pub(super) fn end_alone(line: Line) -> End {
         }
         _ => End::default(),
     }
-}
-
-/// The process that runs trusted tests.
-pub(super) struct Driver {
-    sandbox: Sandbox,
-    pub(super) line: Line,
-    pub(super) served: u32,
-    /// Suites that it has, with the number of the predictions that it was given.
-    pub(super) suites: std::collections::HashMap<u64, u64>,
-}
-
-impl Driver {
-    pub(super) fn start(setup: &Setup) -> Result<Self, Fault> {
-        let what = "the test driver";
-        let (ours, theirs) = passing::pair(SocketType::STREAM).map_err(broken(what))?;
-        // what the tests hold is the data set's, so they get room of their own
-        let mut roomy = setup.clone();
-        roomy.limits.memory_bytes = setup.limits.memory_bytes.max(4 << 30);
-        let sandbox = roomy.start(DRIVER, Filter::General, &theirs)?;
-        drop(theirs);
-        let line = Line::new(ours, Process::Trusted, PATIENCE).map_err(broken(what))?;
-        let mut driver = Self { sandbox, line, served: 0, suites: std::collections::HashMap::new() };
-        let mut w = Writer::default();
-        w.tuple(2).strings(setup.interpreter.path.iter().map(String::as_str));
-        w.strings(setup.preload.iter().map(String::as_str));
-        driver.line.send(&w.frame(b'C')).and_then(|()| driver.line.receive()).map_err(driver_fault)?;
-        Ok(driver)
-    }
-
-    /// Sends an order and waits for the answer.
-    pub(super) fn ask(&mut self, frame: &[u8]) -> Result<(u8, Vec<u8>), Fault> {
-        self.line.rewind(PATIENCE);
-        self.line.send(frame).and_then(|()| self.line.receive()).map_err(driver_fault)
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.line.hang_up();
-        wait_for_end(&self.sandbox, LEAVE);
-    }
-}
-
-fn driver_fault(stop: Stop) -> Fault {
-    let why = match stop {
-        Stop::Timeout => "no answer",
-        _ => "it ended",
-    };
-    Fault::Process { what: "the test driver", why: why.into() }
 }

@@ -93,6 +93,8 @@ pub(super) fn program(filter: Filter) -> Vec<sock_filter> {
     rules.extend(guarded(default));
     match filter {
         Filter::Compute => {
+            // numeric libraries ask where memory lies, and go on where nobody knows
+            rules.extend(MEMORY_PLACEMENT.map(|n| Rule::Always(n, absent)));
             let writing = small((libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND).into())
                 | (small(libc::O_TMPFILE.into()) & !small(libc::O_DIRECTORY.into()));
             rules.push(Rule::Masked {
@@ -135,6 +137,9 @@ pub(super) fn program(filter: Filter) -> Vec<sock_filter> {
     }
     assemble(&rules, default)
 }
+
+/// Where the pages of a process lie on machines with several memories.
+const MEMORY_PLACEMENT: [c_long; 3] = [libc::SYS_mbind, libc::SYS_get_mempolicy, libc::SYS_set_mempolicy];
 
 /// The second filter, of a computing child: no process, no program; as bytes, for the child to install.
 pub(crate) fn child_filter() -> Vec<u8> {
@@ -236,7 +241,9 @@ mod tests {
         }
         assert_eq!(decide(&code, libc::SYS_fcntl, [0, 8, 0, 0, 0, 0]), KILL, "F_SETOWN");
         assert_eq!(decide(&code, libc::SYS_prlimit64, [7, 0, 0, 0, 0, 0]), KILL);
-        assert_eq!(decide(&code, libc::SYS_clone3, [0; 6]), ERRNO | small(libc::ENOSYS.into()));
+        for number in [libc::SYS_clone3, libc::SYS_mbind] {
+            assert_eq!(decide(&code, number, [0; 6]), ERRNO | small(libc::ENOSYS.into()), "system call {number}");
+        }
     }
 
     #[test]
