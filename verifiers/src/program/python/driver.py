@@ -171,10 +171,12 @@ class Script:
         tree = ast.parse(self.text)
         self.code = compile(tree, "<tests>", "exec", dont_inherit=True)
         loads, stores = names_used(tree)
-        have = set(vars(builtins)) | stores | names_used(ast.parse(setup))[1]
+        before, made = names_used(ast.parse(setup))
+        known = set(vars(builtins))
         self.reference = Reference(reference)
-        defined = self.reference.functions | self.reference.values
-        self.names = {n for n in loads if n not in have or (n in defined and n not in stores)}
+        self.defined = self.reference.functions | self.reference.values | {entry}
+        self.names = {n for n in loads if n not in known | stores | made or (n in self.defined and n not in stores)}
+        self.names_before = set(before) - known - made
         if entry:
             self.names.add(entry)
 
@@ -190,9 +192,12 @@ class Script:
 
     def run(self):
         space = fresh("tests")
+        state.shared = self.reference.exceptions()
+        for name in self.names_before:
+            space[name] = state.shared[name] if name in state.shared else self.bound(name)
         exec(self.setup, space)
-        state.shared = {**shared(space), **self.reference.exceptions()}
-        for name in self.names:
+        state.shared = {**shared(space), **state.shared}
+        for name in self.names - (set(space) - self.defined):
             space[name] = state.shared[name] if name in state.shared else self.bound(name)
         before = set(space)
         exec(self.code, space)
