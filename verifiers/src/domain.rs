@@ -93,6 +93,9 @@ pub struct FunctionalCase {
     pub arguments: Vec<serde_json::Value>,
     /// The right result.
     pub expected: serde_json::Value,
+    /// Other results that are accepted, with rows as lists or tuples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<serde_json::Value>,
 }
 
 /// One case of a [`TestSuite::StdinStdout`].

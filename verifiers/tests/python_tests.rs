@@ -253,10 +253,26 @@ fn unittest_classes_run_and_a_program_cannot_skip_them() {
 }
 
 #[test]
+fn setup_code_may_use_the_program() {
+    let setup = "from math import *\nroot = Node(1)\nroot.left = Node(2)\nroot.left.left = Node(3)\nlimit = sqrt(9)";
+    let suite = script(setup, &["assert height(root) == limit", "assert height(root.left) == 2"]);
+    let program = "class Node:\n    def __init__(self, data):\n        self.data, self.left, self.right = data, None, None\n\
+                   def height(node):\n    return 0 if node is None else 1 + max(height(node.left), height(node.right))\n";
+    let wrong = program.replace("1 + max", "2 + max");
+    let nameless = program.replace("Node", "Leaf");
+    for reference in [Some(program), None] {
+        let problem = problem("height", reference, suite.clone());
+        let Some(got) = statuses(&problem, &[program, &wrong, &nameless]) else { return };
+        assert_eq!(got, [Status::Pass, Status::Fail, Status::Error]);
+    }
+}
+
+#[test]
 fn functions_with_known_results_may_be_methods() {
     let case = |a: i64, r: i64| FunctionalCase {
         arguments: vec![a.into(), serde_json::json!([1])],
         expected: serde_json::json!([r, 1]),
+        also: Vec::new(),
     };
     let suite = TestSuite::Functional { function: "Solution.add".into(), cases: vec![case(1, 2), case(5, 6)] };
     let programs = [
@@ -266,6 +282,27 @@ fn functions_with_known_results_may_be_methods() {
     ];
     let Some(got) = statuses(&problem("add", None, suite), &programs) else { return };
     assert_eq!(got, [Status::Pass, Status::Pass, Status::Fail]);
+}
+
+#[test]
+fn other_results_that_are_accepted() {
+    let case = |expected: serde_json::Value, also: Vec<serde_json::Value>| FunctionalCase {
+        arguments: vec![serde_json::json!(1)],
+        expected,
+        also,
+    };
+    let judged = |case: FunctionalCase, programs: &[&str]| {
+        statuses(&problem("f", None, TestSuite::Functional { function: "f".into(), cases: vec![case] }), programs)
+    };
+    let wrapped = case(serde_json::json!([[1, 2]]), vec![serde_json::json!([[[1, 2]]])]);
+    let programs = ["[[1, 2]]", "[(1, 2)]", "([1, 2],)", "[[[1, 2]]]", "[1, 2]", "[[1, 3]]", "[]"];
+    let programs = programs.map(|value| format!("def f(x): return {value}"));
+    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
+    let Some(got) = judged(wrapped, &programs) else { return };
+    assert_eq!(got, [[Status::Pass; 4].as_slice(), &[Status::Fail; 3]].concat());
+    let only = case(serde_json::json!([[1, 2]]), Vec::new());
+    let got = judged(only, &programs[..4]).unwrap();
+    assert_eq!(got, [Status::Pass, Status::Fail, Status::Pass, Status::Fail]);
 }
 
 #[test]

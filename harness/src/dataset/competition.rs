@@ -92,17 +92,22 @@ fn cases(record: &Record, name: &str) -> Result<Vec<Value>, Fault> {
     }
 }
 
-/// Cases of `{"input", "output", "testtype"}`.
+/// Cases of `{"input", "output", "testtype"}`; `"outputs"` instead of `"output"` lists all that are accepted.
 fn typed(cases: &[Value], function: Option<&str>) -> Result<TestSuite, Fault> {
     let functional =
         cases.iter().all(|case| matches!(field(case, "testtype"), Some(Value::Str(kind)) if kind == "functional"));
     let broken =
         |i: usize| Fault::new(format!("test {i} has no texts \"input\" and \"output\""), "see LiveCodeBench's format");
-    let pairs = cases.iter().enumerate().map(|(i, case)| match (field(case, "input"), field(case, "output")) {
-        (Some(input), Some(output)) => Ok((input.clone(), output.clone())),
-        _ => Err(broken(i)),
+    let pairs = cases.iter().enumerate().map(|(i, case)| {
+        match (field(case, "input"), field(case, "output"), field(case, "outputs")) {
+            (Some(input), Some(output), None) => Ok((input.clone(), vec![output.clone()])),
+            (Some(input), None, Some(Value::List(outputs))) if !outputs.is_empty() => {
+                Ok((input.clone(), outputs.clone()))
+            }
+            _ => Err(broken(i)),
+        }
     });
-    let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
+    let mut pairs = pairs.collect::<Result<Vec<_>, _>>()?;
     let function = match (functional, function) {
         (true, None) => {
             return Err(Fault::new("functional tests without a function's name", "metadata must have \"func_name\""));
@@ -110,6 +115,9 @@ fn typed(cases: &[Value], function: Option<&str>) -> Result<TestSuite, Fault> {
         (true, function) => function,
         (false, _) => None,
     };
+    if function.is_some() {
+        pairs.iter_mut().for_each(|(_, outputs)| *outputs = outputs.iter().map(result).collect());
+    }
     suite(pairs, function)
 }
 
@@ -137,7 +145,13 @@ pub(super) fn apps(record: &Record, index: usize) -> Result<Problem, Fault> {
 }
 
 /// `{inputs, outputs, fn_name}` (APPS) or `{input, output}` (CodeContests), as an object or as JSON text, or a list of
-/// `{input, output}`. `None` where there are no cases.
+/// `{input, output}` or `{input, outputs}`. `None` where there are no cases.
+///
+/// An output of APPS that is a list has the lines of one output. Results of its functions are mostly wrapped in a list: where all
+/// are lists of one, the result is accepted with the list and without it, as by its evaluator. That one also accepts the first item
+/// of a longer list; here it is wrong.
+///
+/// Source: Hendrycks 2021, arXiv:2105.09938, its `testing_util.py`.
 pub(super) fn input_output(tests: &Value) -> Result<Option<TestSuite>, Fault> {
     let broken =
         |what: &str| Fault::new(format!("tests: {what}"), "an object with \"inputs\" and \"outputs\" is expected");
@@ -166,13 +180,32 @@ pub(super) fn input_output(tests: &Value) -> Result<Option<TestSuite>, Fault> {
         return Ok(None);
     }
     let function = field(tests, "fn_name").and_then(as_text);
-    suite(inputs.iter().cloned().zip(outputs.iter().cloned()).collect(), function.as_deref()).map(Some)
+    let wrapped = function.is_some() && outputs.iter().all(|o| matches!(o, Value::List(items) if items.len() == 1));
+    let accepted = |(input, output): (&Value, &Value)| match (input, output) {
+        (_, Value::List(items)) if wrapped => vec![items[0].clone(), output.clone()],
+        // arguments that are no JSON text go with results that are none
+        (Value::List(_), Value::Str(_)) if function.is_some() => vec![output.clone(), result(output)],
+        _ if function.is_some() => vec![result(output)],
+        _ => vec![output.clone()],
+    };
+    let pairs = inputs.iter().zip(outputs).map(|pair| (pair.0.clone(), accepted(pair)));
+    suite(pairs.collect(), function.as_deref()).map(Some)
 }
 
-fn suite(pairs: Vec<(Value, Value)>, function: Option<&str>) -> Result<TestSuite, Fault> {
+/// A result that is written as JSON text; text that is no JSON is the result itself.
+fn result(output: &Value) -> Value {
+    match output {
+        Value::Str(text) => Value::parse(text, Dialect::Json).unwrap_or_else(|_| output.clone()),
+        other => other.clone(),
+    }
+}
+
+/// Inputs, each with the outputs (of functions: the results) that are accepted.
+fn suite(pairs: Vec<(Value, Vec<Value>)>, function: Option<&str>) -> Result<TestSuite, Fault> {
     let Some(function) = function else {
-        let cases =
-            pairs.into_iter().map(|(input, output)| IoCase { input: lines(&input), outputs: vec![lines(&output)] });
+        let cases = pairs
+            .into_iter()
+            .map(|(input, outputs)| IoCase { input: lines(&input), outputs: outputs.iter().map(lines).collect() });
         return Ok(TestSuite::StdinStdout { cases: cases.collect() });
     };
     let broken = |text: &str, error| {
@@ -182,7 +215,7 @@ fn suite(pairs: Vec<(Value, Value)>, function: Option<&str>) -> Result<TestSuite
         )
     };
     let parse = |text: &str| Value::parse(text, Dialect::Json).map_err(|error| broken(text, error));
-    let cases = pairs.into_iter().map(|(input, output)| {
+    let cases = pairs.into_iter().map(|(input, outputs)| {
         let arguments = match &input {
             Value::Str(text) => {
                 text.lines().filter(|line| !line.trim().is_empty()).map(parse).collect::<Result<_, _>>()?
@@ -190,12 +223,10 @@ fn suite(pairs: Vec<(Value, Value)>, function: Option<&str>) -> Result<TestSuite
             Value::List(items) => items.clone(),
             other => vec![other.clone()],
         };
-        let expected = if let Value::Str(text) = &output {
-            parse(text).unwrap_or_else(|_| output.clone())
-        } else {
-            output.clone()
-        };
-        Ok(FunctionalCase { arguments: arguments.iter().map(to_json).collect(), expected: to_json(&expected) })
+        let mut accepted = outputs.iter().map(to_json);
+        let expected = accepted.next().unwrap_or_default();
+        let arguments = arguments.iter().map(to_json).collect();
+        Ok(FunctionalCase { arguments, expected, also: accepted.collect() })
     });
     Ok(TestSuite::Functional { function: function.to_owned(), cases: cases.collect::<Result<_, Fault>>()? })
 }

@@ -173,6 +173,41 @@ fn contest_tests() {
 }
 
 #[test]
+fn accepted_results_and_outputs() {
+    use serde_json::{Value, json};
+    let suite = |tests: Value| {
+        let line = json!({"question": "?", "input_output": tests}).to_string();
+        load_text("a.jsonl", &line).unwrap().problems[0].tests["tests"].clone()
+    };
+    let results = |tests: Value| match suite(tests) {
+        TestSuite::Functional { cases, .. } => cases.into_iter().map(|c| (c.expected, c.also)).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let call = |inputs: Value, outputs: Value| json!({"fn_name": "f", "inputs": inputs, "outputs": outputs});
+    // wrapped, as most of APPS
+    assert_eq!(
+        results(call(json!([[1, 2], [3, 4]]), json!([[3], ["7"]]))),
+        [(json!(3), vec![json!([3])]), (json!("7"), vec![json!(["7"])])]
+    );
+    // lists that are results themselves: their first item alone would be wrong
+    assert_eq!(results(call(json!([[1], [2]]), json!([[0, 1], [2]]))), [(json!([0, 1]), vec![]), (json!([2]), vec![])]);
+    assert_eq!(results(call(json!([["a"]]), json!(["12"]))), [(json!("12"), vec![json!(12)])]);
+    assert_eq!(results(call(json!(["[3, 1]"]), json!(["[1, 3]"]))), [(json!([1, 3]), vec![])]);
+
+    let outputs = |tests: Value| match suite(tests) {
+        TestSuite::StdinStdout { cases } => cases.into_iter().map(|c| c.outputs).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(outputs(json!({"inputs": ["4"], "outputs": [["1 3", "2 2"]]})), [["1 3\n2 2"]]);
+    assert_eq!(outputs(json!([{"input": "4", "outputs": ["1 3", ["2", "2"]]}])), [["1 3", "2\n2"]]);
+    for broken in [json!([{"input": "4", "outputs": []}]), json!([{"input": "4", "output": "1", "outputs": ["2"]}])] {
+        let line = json!({"question": "?", "input_output": broken}).to_string();
+        let error = load_text("a.jsonl", &line).unwrap_err().to_string();
+        assert!(error.contains("test 0 has no texts"), "{error}");
+    }
+}
+
+#[test]
 fn pickles_are_never_run() {
     assert_eq!(pickle::text(b"\x80\x04\x8c\x02hi\x94.").as_deref(), Ok("hi"));
     for bad in

@@ -25,6 +25,8 @@ pub(super) struct Expected {
     sure: bool,
     /// How this call is compared.
     pub(super) comparison: Comparison,
+    /// Other results that the data set accepts.
+    also: Vec<Value>,
 }
 
 /// Some references return megabytes for each call: of those only the hash stays.
@@ -39,9 +41,22 @@ enum Stored {
 const KEPT_MOST: usize = 64 << 10;
 
 impl Expected {
-    /// A result that the data set names.
-    pub(super) fn known(value: Value) -> Self {
-        Self { stored: Stored::Value(value), sure: false, comparison: Comparison::new(Rule::Plain, 0.0) }
+    /// A result that the data set names, and others that it accepts.
+    pub(super) fn known(value: Value, also: Vec<Value>) -> Self {
+        Self { stored: Stored::Value(value), sure: false, comparison: Comparison::new(Rule::Plain, 0.0), also }
+    }
+
+    /// Whether this is one of the other results; where there are such, rows of a result may be tuples, as in APPS.
+    pub(super) fn is_also(&self, got: &Value) -> bool {
+        let rows = match got {
+            Value::List(rows) => Value::List(rows.iter().cloned().map(as_list).collect()),
+            _ => return self.also.iter().any(|value| value.equals(got)),
+        };
+        let first = match &self.stored {
+            Stored::Value(value) if !self.also.is_empty() => Some(value),
+            _ => None,
+        };
+        first.is_some_and(|first| first.equals(&rows)) || self.also.iter().any(|value| value.equals(&rows))
     }
 
     /// What the reference returned for a call with these arguments. `comparison` is how results are compared, with what earlier
@@ -67,7 +82,7 @@ impl Expected {
         } else {
             Stored::Hash { escaped, hash: *blake3::hash(&bytes).as_bytes(), length: bytes.len() as u64 }
         };
-        Ok(Self { stored, sure, comparison: before })
+        Ok(Self { stored, sure, comparison: before, also: Vec::new() })
     }
 
     /// Bytes that a program sends to say the same.
@@ -141,7 +156,15 @@ impl Expected {
             _ => Stored::Hash { escaped, hash: bytes.bytes().try_into().ok()?, length },
         };
         let tolerance = f64::from_bits(word(high)? << 32 | word(low)?);
-        Some(Self { stored, sure: sure.is_true(), comparison: comparison.with_tolerance(tolerance) })
+        Some(Self { stored, sure: sure.is_true(), comparison: comparison.with_tolerance(tolerance), also: Vec::new() })
+    }
+}
+
+/// A tuple as a list: JSON has no tuples.
+pub(super) fn as_list(value: Value) -> Value {
+    match value {
+        Value::Tuple(items) => Value::List(items),
+        other => other,
     }
 }
 

@@ -120,7 +120,8 @@ impl CallsPlan {
     pub(super) fn functional(function: &str, cases: &[crate::domain::FunctionalCase]) -> Self {
         let calls: Vec<Call> =
             cases.iter().map(|c| Call::new(function, c.arguments.iter().map(Value::from_json).collect())).collect();
-        let expected = cases.iter().map(|c| Expected::known(Value::from_json(&c.expected)));
+        let values = |also: &[serde_json::Value]| also.iter().map(Value::from_json).collect();
+        let expected = cases.iter().map(|c| Expected::known(Value::from_json(&c.expected), values(&c.also)));
         Self::new(calls, expected.collect(), Rules { loose_tuples: true, equal: false, atol: 0.0 }, "", Place::Forked)
     }
 

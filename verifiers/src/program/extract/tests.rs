@@ -126,7 +126,7 @@ fn programs_without_an_entry_point() {
 #[test]
 fn contest_functions_find_their_names() {
     let mut problem = problem("?", Some("solve"));
-    let cases = vec![FunctionalCase { arguments: vec![], expected: serde_json::json!(1) }];
+    let cases = vec![FunctionalCase { arguments: vec![], expected: serde_json::json!(1), also: vec![] }];
     problem.tests.insert("tests".to_owned(), TestSuite::Functional { function: "solve".to_owned(), cases });
     let text = "```python\nclass Solution:\n    def solve(self) -> List[int]:\n        return 1\n```";
     let code = program(&problem, &Completion { text: text.to_owned(), form: Form::Chat }).unwrap();
