@@ -83,6 +83,9 @@ pub enum TestSuite {
     StdinStdout {
         /// The cases.
         cases: Vec<IoCase>,
+        /// The problem's own time limit for a case, seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_limit: Option<f64>,
     },
 }
 

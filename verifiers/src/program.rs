@@ -29,6 +29,8 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod language;
 #[cfg(target_os = "linux")]
+mod mixed;
+#[cfg(target_os = "linux")]
 pub(crate) mod outcomes;
 #[cfg(target_os = "linux")]
 mod pool;
@@ -57,6 +59,8 @@ pub use command::CommandVerifier;
 pub use io::{Mismatch, StdinStdout, compare};
 #[cfg(target_os = "linux")]
 pub use language::found as languages;
+#[cfg(target_os = "linux")]
+pub use mixed::{Kind, Programs};
 #[cfg(target_os = "linux")]
 pub use python_tests::PythonTests;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -20,6 +19,10 @@ use crate::program::interpreter::InterpreterError;
 use crate::reward::{RewardSettings, RewardVerifier, Scorer};
 use crate::sandbox::{Launcher, Missing, probe};
 use crate::verifier::Verifier;
+
+mod programs;
+
+pub use programs::{CommandSettings, Limits, ProgramSettings};
 
 /// Clients of servers, which live above this crate.
 #[async_trait]
@@ -234,12 +237,18 @@ fn python_tests(settings: &ProgramSettings, ports: &Ports) -> Result<Arc<dyn Ver
         return Err(BuildError::Settings(message));
     }
     let class = sandbox_class(ports)?;
-    Ok(Arc::new(crate::program::PythonTests::start(settings, class, ports)?))
+    Ok(Arc::new(crate::program::Programs::start(crate::program::Kind::PythonTests, settings, class, ports)?))
 }
 
 #[cfg(target_os = "linux")]
 fn stdin_stdout(settings: &ProgramSettings, ports: &Ports) -> Result<Arc<dyn Verifier>, BuildError> {
-    Ok(Arc::new(crate::program::StdinStdout::new(settings, sandbox_class(ports)?, ports)?))
+    use crate::program::{Kind, Programs, StdinStdout};
+    let class = sandbox_class(ports)?;
+    Ok(match settings.language.as_str() {
+        "python" => Arc::new(Programs::start(Kind::StdinStdout, settings, class, ports)?),
+        // functions are called in Python only
+        _ => Arc::new(StdinStdout::new(settings, class, ports)?),
+    })
 }
 
 #[cfg(target_os = "linux")]
@@ -279,9 +288,9 @@ pub struct VerifierSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Settings {
-    /// A Python program against the problem's tests.
+    /// A Python program against the problem's tests: functions are called, or whole programs read and print.
     PythonTests(ProgramSettings),
-    /// A whole program, text in and text out.
+    /// A whole program, text in and text out; in Python also functions, where a problem has such tests.
     StdinStdout(ProgramSettings),
     /// Any program decides.
     Command(CommandSettings),
@@ -325,66 +334,6 @@ impl Settings {
     }
 }
 
-/// How programs are run and compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ProgramSettings {
-    /// The suite's name; `None`: the data set's default.
-    pub tests: Option<String>,
-    /// The language of the programs: `python` unless said.
-    pub language: String,
-    /// The interpreter, a name on the path or a path; `None`: `python3`.
-    pub interpreter: Option<PathBuf>,
-    /// Modules that the fork server imports beforehand.
-    pub preload: Vec<String>,
-    /// Limits of one sample.
-    pub limits: Limits,
-    /// Float tolerance for stdin/stdout; `None`: tokens compare as text.
-    pub tolerance: Option<f64>,
-}
-
-/// Any program as a verifier.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CommandSettings {
-    /// Program and arguments; `{file}` stands for the completion's file, `{dir}` for its folder.
-    pub command: Vec<String>,
-    /// A language of the table instead of a command: the completion is compiled or run by it.
-    pub language: Option<String>,
-    /// The file's name; `None`: by the language, else `completion.txt`.
-    pub file: Option<String>,
-    /// Limits of one sample.
-    pub limits: Limits,
-}
-
-/// What one sample may use.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Limits {
-    /// Time for all its tests, the larger of CPU and (scaled for load) wall time.
-    pub timeout: Duration,
-    /// Address space, bytes.
-    pub memory_bytes: u64,
-    /// Processes and threads.
-    pub processes: u32,
-    /// Bytes on stdout and stderr together that are kept; more is a `limit`.
-    pub output_bytes: u64,
-    /// Bytes it may write to its temporary file system.
-    pub disk_bytes: u64,
-    /// Files and folders it may make.
-    pub files: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(3),
-            memory_bytes: 1 << 30,
-            processes: 64,
-            output_bytes: 1 << 20,
-            disk_bytes: 64 << 20,
-            files: 4096,
-        }
-    }
-}
-
 impl Settings {
     /// The suite of tests that it names.
     #[must_use]
@@ -392,19 +341,6 @@ impl Settings {
         match self {
             Self::PythonTests(program) | Self::StdinStdout(program) => program.tests.as_deref(),
             _ => None,
-        }
-    }
-}
-
-impl Default for ProgramSettings {
-    fn default() -> Self {
-        Self {
-            tests: None,
-            language: "python".to_owned(),
-            interpreter: None,
-            preload: Vec::new(),
-            limits: Limits::default(),
-            tolerance: None,
         }
     }
 }

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use verifiers::domain::{Completion, Form, IoCase, Problem, ProblemId, Role, Status, TestSuite, Verdict};
+use verifiers::domain::{
+    Completion, Form, FunctionalCase, IoCase, Problem, ProblemId, Role, Status, TestSuite, Verdict,
+};
 use verifiers::registry::{BuildError, CommandSettings, Limits, Ports, ProgramSettings, Settings, VerifierSpec, build};
 use verifiers::sandbox::Launcher;
 use verifiers::verifier::{Candidate, Verifier};
@@ -35,14 +37,11 @@ fn verifier(settings: Settings) -> Option<Arc<dyn Verifier>> {
 }
 
 fn stdin(language: &str) -> Option<Arc<dyn Verifier>> {
-    verifier(Settings::StdinStdout(ProgramSettings {
-        tests: None,
-        language: language.into(),
-        interpreter: None,
-        preload: Vec::new(),
-        limits: limits(),
-        tolerance: None,
-    }))
+    verifier(Settings::StdinStdout(program(language)))
+}
+
+fn program(language: &str) -> ProgramSettings {
+    ProgramSettings { language: language.into(), limits: limits(), ..ProgramSettings::default() }
 }
 
 fn command(words: &[&str], language: Option<&str>) -> Option<Arc<dyn Verifier>> {
@@ -56,28 +55,78 @@ fn command(words: &[&str], language: Option<&str>) -> Option<Arc<dyn Verifier>> 
 
 /// Adds the numbers of each line.
 fn sums() -> Arc<Problem> {
+    Arc::new(sums_within(None))
+}
+
+fn sums_within(time_limit: Option<f64>) -> Problem {
     let case = |input: &str, output: &str| IoCase { input: input.into(), outputs: vec![output.into()] };
     let cases = vec![
         case("1 2\n", "3\n"),
         case("10 -4\n", "6"),
         IoCase { input: "2 2\n".into(), outputs: vec!["four".into(), "4".into()] },
     ];
-    Arc::new(Problem {
+    Problem {
         id: ProblemId("Sum/1".into()),
         prompt: "Read two numbers and print their sum.".into(),
         entry_point: None,
         reference: None,
-        tests: BTreeMap::from([("tests".to_owned(), TestSuite::StdinStdout { cases })]),
+        tests: BTreeMap::from([("tests".to_owned(), TestSuite::StdinStdout { cases, time_limit })]),
         answer: None,
         group: None,
         fields: serde_json::Map::new(),
-    })
+    }
 }
 
 async fn judge(verifier: &Arc<dyn Verifier>, text: &str) -> Verdict {
+    judge_by(verifier, sums(), text).await
+}
+
+async fn judge_by(verifier: &Arc<dyn Verifier>, problem: Arc<Problem>, text: &str) -> Verdict {
     let completion = Completion { text: text.into(), form: Form::Chat };
-    let candidate = Candidate { problem: sums(), sample_index: 0, completion, verdicts: BTreeMap::new() };
+    let candidate = Candidate { problem, sample_index: 0, completion, verdicts: BTreeMap::new() };
     verifier.judge(&[candidate]).await.remove(0)
+}
+
+#[tokio::test]
+async fn sets_with_programs_and_functions() {
+    let cases = [(1, 2), (5, 6)].map(|(a, r)| FunctionalCase {
+        arguments: vec![a.into()],
+        expected: serde_json::json!(r),
+        also: Vec::new(),
+    });
+    let suite = TestSuite::Functional { function: "next".into(), cases: cases.into() };
+    let mut functional = sums_within(None);
+    functional.id = ProblemId("Next/1".into());
+    functional.entry_point = Some("next".into());
+    functional.tests = BTreeMap::from([("tests".to_owned(), suite)]);
+    let functional = Arc::new(functional);
+    for settings in [Settings::PythonTests(program("python")), Settings::StdinStdout(program("python"))] {
+        let Some(verifier) = verifier(settings) else { return };
+        for (problem, text, status) in [
+            (sums(), "print(sum(map(int, input().split())))", Status::Pass),
+            (sums(), "print(3)", Status::Fail),
+            (Arc::clone(&functional), "class Solution:\n    def next(self, n): return n + 1", Status::Pass),
+            (Arc::clone(&functional), "def next(n): return 2", Status::Fail),
+        ] {
+            let verdict = judge_by(&verifier, problem, &format!("```python\n{text}\n```")).await;
+            assert_eq!(verdict.status, Some(status), "{text}: {:?}", verdict.detail);
+        }
+        verifier.close().await;
+    }
+    let Some(verifier) = stdin("bash") else { return };
+    let verdict = judge_by(&verifier, functional, "```bash\necho 2\n```").await;
+    assert_eq!(verdict.status, Some(Status::Unjudged), "{:?}", verdict.detail);
+}
+
+#[tokio::test]
+async fn a_problem_may_allow_more_time() {
+    let Some(verifier) = stdin("python") else { return };
+    let slow = "import time\ntime.sleep(2.5)\nprint(sum(map(int, input().split())))";
+    for (own, status) in [(None, Status::Timeout), (Some(0.5), Status::Timeout), (Some(8.0), Status::Pass)] {
+        let problem = Problem { id: ProblemId(format!("Sum/{own:?}")), ..sums_within(own) };
+        let verdict = judge_by(&verifier, Arc::new(problem), slow).await;
+        assert_eq!(verdict.status, Some(status), "{own:?}: {:?}", verdict.detail);
+    }
 }
 
 #[tokio::test]

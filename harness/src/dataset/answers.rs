@@ -78,7 +78,7 @@ pub(super) fn jsonl(record: &Record, index: usize) -> Result<Problem, Fault> {
     if let Some(tests) = record.get(&["input_output", "test_cases", "tests"])
         && let Some(suite) = competition::input_output(tests)?
     {
-        problem.tests.insert("tests".to_owned(), suite);
+        problem.tests.insert("tests".to_owned(), competition::with_time_limit(suite, record));
     }
     Ok(problem)
 }

@@ -12,6 +12,8 @@ use super::{Fault, pickle};
 
 /// What private tests may grow to when they are unpacked.
 const UNPACKED: u64 = 1 << 30;
+/// The longest time limit of a problem's own, seconds.
+const TIME_MOST: f64 = 60.0;
 
 /// `question_content, starter_code, public_test_cases, private_test_cases, metadata`. Suites `public`, and `tests` with both.
 pub(super) fn livecodebench(record: &Record) -> Result<Problem, Fault> {
@@ -121,6 +123,30 @@ fn typed(cases: &[Value], function: Option<&str>) -> Result<TestSuite, Fault> {
     suite(pairs, function)
 }
 
+/// A problem's own time limit for a case, where it has one: `timeout` or `time_limit`, as seconds, as text that begins with them, or as
+/// `{seconds, nanos}`. Of more than a minute, a minute.
+pub(super) fn with_time_limit(suite: TestSuite, record: &Record) -> TestSuite {
+    let number = |value: &Value| match value {
+        Value::Str(text) => text.split_whitespace().next()?.trim_end_matches('s').parse().ok(),
+        Value::Int(_) | Value::Float(_) => value.literal().parse::<f64>().ok(),
+        _ => None,
+    };
+    let limit = record.get(&["timeout", "time_limit"]).and_then(|value| match value {
+        Value::Dict(..) => {
+            let part = |name| field(value, name).and_then(number).unwrap_or_default();
+            Some(part("seconds") + part("nanos") / 1e9)
+        }
+        other => number(other),
+    });
+    match suite {
+        TestSuite::StdinStdout { cases, .. } => TestSuite::StdinStdout {
+            cases,
+            time_limit: limit.filter(|seconds| *seconds > 0.0).map(|seconds| seconds.min(TIME_MOST)),
+        },
+        other => other,
+    }
+}
+
 /// `question, input_output {inputs, outputs, fn_name}, solutions, starter_code`.
 pub(super) fn apps(record: &Record, index: usize) -> Result<Problem, Fault> {
     let starter = record.text(&["starter_code"]).unwrap_or_default();
@@ -133,7 +159,7 @@ pub(super) fn apps(record: &Record, index: usize) -> Result<Problem, Fault> {
     if let TestSuite::Functional { function, .. } = &suite {
         problem.entry_point = Some(function.clone());
     }
-    problem.tests.insert("tests".to_owned(), suite);
+    problem.tests.insert("tests".to_owned(), with_time_limit(suite, record));
     let solutions = match record.get(&["solutions"]) {
         Some(Value::Str(text)) => Value::parse(text, Dialect::Json).ok(),
         other => other.cloned(),
@@ -206,7 +232,7 @@ fn suite(pairs: Vec<(Value, Vec<Value>)>, function: Option<&str>) -> Result<Test
         let cases = pairs
             .into_iter()
             .map(|(input, outputs)| IoCase { input: lines(&input), outputs: outputs.iter().map(lines).collect() });
-        return Ok(TestSuite::StdinStdout { cases: cases.collect() });
+        return Ok(TestSuite::StdinStdout { cases: cases.collect(), time_limit: None });
     };
     let broken = |text: &str, error| {
         Fault::new(

@@ -163,8 +163,10 @@ fn contest_tests() {
     });
     let set = load_text("a.jsonl", &line.to_string()).unwrap();
     assert_eq!(set.format, Format::LiveCodeBench);
-    assert!(matches!(&set.problems[0].tests["public"], TestSuite::StdinStdout { cases } if cases.len() == 1));
-    assert!(matches!(&set.problems[0].tests["tests"], TestSuite::StdinStdout { cases } if cases[1].outputs == ["9\n"]));
+    assert!(matches!(&set.problems[0].tests["public"], TestSuite::StdinStdout { cases, .. } if cases.len() == 1));
+    assert!(
+        matches!(&set.problems[0].tests["tests"], TestSuite::StdinStdout { cases, .. } if cases[1].outputs == ["9\n"])
+    );
 
     let apps = serde_json::json!({"question": "?", "input_output": "{\"inputs\": [\"[1, 2]\\n3\"], \"outputs\": [\"6\"], \"fn_name\": \"solve\"}"});
     let set = load_text("a.jsonl", &apps.to_string()).unwrap();
@@ -195,11 +197,27 @@ fn accepted_results_and_outputs() {
     assert_eq!(results(call(json!(["[3, 1]"]), json!(["[1, 3]"]))), [(json!([1, 3]), vec![])]);
 
     let outputs = |tests: Value| match suite(tests) {
-        TestSuite::StdinStdout { cases } => cases.into_iter().map(|c| c.outputs).collect::<Vec<_>>(),
+        TestSuite::StdinStdout { cases, .. } => cases.into_iter().map(|c| c.outputs).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
     assert_eq!(outputs(json!({"inputs": ["4"], "outputs": [["1 3", "2 2"]]})), [["1 3\n2 2"]]);
     assert_eq!(outputs(json!([{"input": "4", "outputs": ["1 3", ["2", "2"]]}])), [["1 3", "2\n2"]]);
+    let limit = |name: &str, value: Value| {
+        let mut line = json!({"question": "?", "test_cases": {"input": ["1"], "output": ["1"]}});
+        line[name] = value;
+        match load_text("a.jsonl", &line.to_string()).unwrap().problems[0].tests["tests"] {
+            TestSuite::StdinStdout { time_limit, .. } => time_limit,
+            ref other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(limit("timeout", json!(8)), Some(8.0));
+    assert_eq!(limit("time_limit", json!({"seconds": 2, "nanos": 500_000_000})), Some(2.5));
+    assert_eq!(limit("time_limit", json!("1.5 seconds")), Some(1.5));
+    assert_eq!(limit("timeout", json!(2000)), Some(60.0));
+    for none in [json!(-1), json!("soon"), Value::Null] {
+        assert_eq!(limit("timeout", none), None);
+    }
+
     for broken in [json!([{"input": "4", "outputs": []}]), json!([{"input": "4", "output": "1", "outputs": ["2"]}])] {
         let line = json!({"question": "?", "input_output": broken}).to_string();
         let error = load_text("a.jsonl", &line).unwrap_err().to_string();

@@ -1,8 +1,8 @@
 //! The verifier `stdin-stdout`: whole programs, text in and text out.
 //!
 //! Every case runs in a sandbox of its own; the right outputs are never in it, they are compared here. The time limit is for each
-//! case, as in contests; where the problem has a reference program that needs a quarter of it or more, it grows to four times
-//! the reference's time.
+//! case, as in contests, and the problem's own where that is longer; where the problem has a reference program that needs a quarter
+//! of it or more, it grows to four times the reference's time.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -75,6 +75,11 @@ impl StdinStdout {
         let settings_hash = serde_json::to_vec(settings).unwrap_or_default();
         Ok(Self { inner: Arc::new(inner), workers: ports.workers, dedupe: ports.dedupe, settings_hash })
     }
+
+    /// Whether the problem has tests of this kind.
+    pub(super) fn can_judge(&self, problem: &Problem) -> bool {
+        self.inner.cases(problem).is_ok()
+    }
 }
 
 #[async_trait]
@@ -95,7 +100,7 @@ impl Verifier for StdinStdout {
         if !self.dedupe {
             return None;
         }
-        let cases = self.inner.cases(&candidate.problem).ok()?;
+        let (cases, usual) = self.inner.cases(&candidate.problem).ok()?;
         let program = extract::program(&candidate.problem, &candidate.completion)?;
         let mut hasher = blake3::Hasher::new();
         for part in
@@ -103,7 +108,7 @@ impl Verifier for StdinStdout {
         {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
         }
-        hasher.update(program.as_bytes());
+        hasher.update(&usual.as_nanos().to_le_bytes()).update(program.as_bytes());
         Some(*hasher.finalize().as_bytes())
     }
 
@@ -132,7 +137,8 @@ enum Unready {
 }
 
 impl Inner {
-    fn cases<'p>(&self, problem: &'p Problem) -> Result<&'p [IoCase], String> {
+    /// The cases and the time for each.
+    fn cases<'p>(&self, problem: &'p Problem) -> Result<(&'p [IoCase], Duration), String> {
         let named =
             |name: &str| problem.tests.get(name).ok_or_else(|| format!("problem {} has no tests `{name}`", problem.id));
         let suite = match &self.settings.tests {
@@ -140,7 +146,10 @@ impl Inner {
             None => named("tests").or_else(|missing| problem.tests.values().next().ok_or(missing))?,
         };
         match suite {
-            TestSuite::StdinStdout { cases } => Ok(cases),
+            TestSuite::StdinStdout { cases, time_limit } => {
+                let own = time_limit.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default();
+                Ok((cases, self.settings.limits.timeout.max(own)))
+            }
             _ => Err(format!("the tests of problem {} are no inputs and outputs; use python-tests", problem.id)),
         }
     }
@@ -154,7 +163,7 @@ impl Inner {
 
     fn status(&self, candidate: &Candidate) -> (Status, String) {
         let problem = &candidate.problem;
-        let cases = match self.cases(problem) {
+        let (cases, usual) = match self.cases(problem) {
             Ok(cases) => cases,
             Err(detail) => return (Status::Unjudged, detail),
         };
@@ -167,7 +176,7 @@ impl Inner {
             Err(Unready::Machine(detail)) => return (Status::Unjudged, detail),
         };
         for (index, case) in cases.iter().enumerate() {
-            let ran = match self.case(problem, &ready, index, case) {
+            let ran = match self.case(problem, &ready, index, case, usual) {
                 Ok(ran) => ran,
                 Err(error) => return (Status::Unjudged, error.to_string()),
             };
@@ -180,8 +189,14 @@ impl Inner {
     }
 
     /// Runs one case; a program that is too slow for the usual limit gets what the reference asks for.
-    fn case(&self, problem: &Problem, ready: &Ready, index: usize, case: &IoCase) -> Result<Ran, SandboxError> {
-        let usual = self.settings.limits.timeout;
+    fn case(
+        &self,
+        problem: &Problem,
+        ready: &Ready,
+        index: usize,
+        case: &IoCase,
+        usual: Duration,
+    ) -> Result<Ran, SandboxError> {
         let key = (problem.id.clone(), index);
         let known = self.allowed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         let ran = self.run(ready, case, known.unwrap_or(usual))?;

@@ -63,6 +63,11 @@ impl PythonTests {
         })
     }
 
+    /// Whether the problem has tests of this kind.
+    pub(super) fn can_judge(&self, problem: &Problem) -> bool {
+        choose(problem, self.tests.as_deref()).is_ok()
+    }
+
     /// `None` once this verifier is closed.
     fn engine(&self) -> Option<Arc<Engine>> {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -199,7 +199,9 @@ class Service(Border):
 
     def find(self, name):
         space = self.space
-        if name in space:
+        # names that contest programs take for granted do not hide a method
+        method = "Solution" in space and hasattr(space["Solution"], name)
+        if name in space and not (method and getattr(space[name], "__module__", None) != "candidate"):
             return space[name]
         if "." in name:
             owner, method = name.split(".", 1)
@@ -207,7 +209,7 @@ class Service(Border):
                 return getattr(space[owner](), method)
             if method in space:
                 return space[method]
-        if "Solution" in space and hasattr(space["Solution"], name):
+        if method:
             return getattr(space["Solution"](), name)
         found = getattr(builtins, name, None)
         if found is None:
