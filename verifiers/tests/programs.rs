@@ -156,6 +156,58 @@ async fn python_programs() {
 }
 
 #[tokio::test]
+async fn limits_are_told_from_errors_and_wrong_answers() {
+    let tight = Limits { processes: 4, memory_bytes: 256 << 20, disk_bytes: 8 << 20, files: 100, ..limits() };
+    let stdin = Settings::StdinStdout(ProgramSettings { limits: tight.clone(), ..program("python") });
+    let own = Settings::Command(CommandSettings {
+        command: Vec::new(),
+        language: Some("python".into()),
+        file: None,
+        limits: tight,
+    });
+    let cases = [
+        ("x = bytearray(1 << 30)", Status::Limit),
+        ("f = open('/tmp/a', 'wb')\nf.write(b'x' * (20 << 20))\nf.flush()", Status::Limit),
+        ("for i in range(200): open(f'/tmp/{i}', 'w').close()", Status::Limit),
+        ("import os, time\nfor i in range(9):\n    if os.fork() == 0: time.sleep(5)", Status::Limit),
+        (
+            "import threading, time\nts = [threading.Thread(target=time.sleep, args=(1,)) for _ in range(9)]\n\
+             for t in ts: t.start()",
+            Status::Limit,
+        ),
+        (
+            "import os, time\nfor i in range(3):\n    if os.fork() == 0: break\nx = bytearray(b'1') * (150 << 20)\ntime.sleep(1)",
+            Status::Limit,
+        ),
+        ("def f(): return {}[1]\nf()", Status::Error),
+        ("def f(:", Status::Error),
+    ];
+    for settings in [stdin, own] {
+        let Some(verifier) = verifier(settings) else { return };
+        for (program, status) in cases {
+            let verdict = judge(&verifier, &format!("```python\n{program}\n```")).await;
+            assert_eq!(verdict.status, Some(status), "{program}: {:?}", verdict.detail);
+            if status == Status::Error {
+                assert!(verdict.detail.as_deref().unwrap().contains("(line 1 of the program)"), "{verdict:?}");
+            }
+        }
+    }
+    let Some(verifier) = verifier(Settings::StdinStdout(program("python"))) else { return };
+    let wrong = "try: x = bytearray(8 << 30)\nexcept MemoryError: print('MemoryError')";
+    assert_eq!(judge(&verifier, &format!("```python\n{wrong}\n```")).await.status, Some(Status::Fail));
+}
+
+#[tokio::test]
+async fn as_many_threads_as_processes_are_allowed() {
+    let Some(verifier) = stdin("python") else { return };
+    let program = "import threading, time\n\
+                   ts = [threading.Thread(target=time.sleep, args=(.2,)) for _ in range(64)]\n\
+                   for t in ts: t.start()\nfor t in ts: t.join()\nprint(sum(map(int, input().split())))";
+    let verdict = judge(&verifier, &format!("```python\n{program}\n```")).await;
+    assert_eq!(verdict.status, Some(Status::Pass), "{:?}", verdict.detail);
+}
+
+#[tokio::test]
 async fn programs_in_other_languages() {
     let programs = [
         (
@@ -262,6 +314,25 @@ async fn a_language_alone_runs_the_program() {
             let verdict = judge(&verifier, &format!("```{tag}\n{program}\n```")).await;
             assert_eq!(verdict.status, Some(status), "{language}: {:?}", verdict.detail);
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_language_says_of_a_broken_program_is_told() {
+    for (language, tag, program, told) in [
+        ("c", "c", "int main(void) { return x; }", "error"),
+        ("c++", "cpp", "int main() { std::string s; }", "error"),
+        ("rust", "rust", "fn main() { let x: i32 = \"a\"; }", "error"),
+        ("rust", "rust", "fn main() { let v: Vec<i32> = vec![]; println!(\"{}\", v[0]); }", "index out of bounds"),
+        ("javascript", "js", "null.x", "TypeError: Cannot read"),
+        ("javascript", "js", "let (", "SyntaxError"),
+        ("go", "go", "package main\nfunc main() { x }", "undefined"),
+        ("python", "python", "1 / 0", "ZeroDivisionError: division by zero (line 1 of the program)"),
+    ] {
+        let Some(verifier) = command(&[], Some(language)) else { continue };
+        let verdict = judge(&verifier, &format!("```{tag}\n{program}\n```")).await;
+        assert_eq!(verdict.status, Some(Status::Error), "{language}: {:?}", verdict.detail);
+        assert!(verdict.detail.as_deref().unwrap().contains(told), "{language}: {:?}", verdict.detail);
     }
 }
 

@@ -310,6 +310,8 @@ fn limits_and_awkward_but_right_programs() {
     let code = "def check(candidate):\n    assert candidate(10) == 10\n";
     let right = [
         "import threading\ndef f(x):\n    r = []\n    t = threading.Thread(target=lambda: r.append(x)); t.start(); t.join()\n    return r[0]",
+        "import threading, time\ndef f(x):\n    ts = [threading.Thread(target=time.sleep, args=(.1,)) for _ in range(64)]\n    \
+         for t in ts: t.start()\n    for t in ts: t.join()\n    return x",
         "import asyncio\nasync def g(x):\n    await asyncio.sleep(0)\n    return x\ndef f(x): return asyncio.run(g(x))",
         "import tempfile\ndef f(x):\n    with tempfile.TemporaryFile() as t:\n        t.write(b'1'); return x",
         "import subprocess, sys\ndef f(x):\n    return x",

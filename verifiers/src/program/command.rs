@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 
+use super::ending::{first_error, last_words, raised, used_up};
 use super::language::{self, Toolchain, on_path, quoted};
 use super::{extract, line};
 use crate::domain::{Completion, Form, SandboxClass, Status, Verdict};
@@ -19,6 +20,9 @@ const ENGINE: &str = "1";
 const FOLDER: &str = "/tmp";
 /// The problem as JSON, where the command asks for it.
 const PROBLEM: &str = "problem.json";
+
+/// What is said last where a compiler failed.
+const NOT_COMPILED: &str = "it does not compile";
 
 /// The completion as a file, and a command that judges it in a sandbox: status 0 is a pass, another a fail.
 ///
@@ -105,6 +109,7 @@ fn words(command: &[String]) -> Result<Toolchain, BuildError> {
         let python = language::find("python", Some(&program))?;
         chain.env.extend(python.env.into_iter().filter(|(name, _)| name.starts_with("PYTHON")));
         chain.read_only.extend(python.read_only);
+        chain.files = python.files;
         program = python.run.first().map_or(program, PathBuf::from);
     }
     chain.read_only.push(program.canonicalize().unwrap_or_else(|_| program.clone()));
@@ -181,7 +186,7 @@ impl Inner {
             return Verdict { sandbox: Some(self.class), ..verdict };
         };
         let verdict = match self.run(candidate, content) {
-            Ok(ran) => verdict_of(&ran),
+            Ok(ran) => verdict_of(&ran, self.settings.command.is_empty()),
             Err(error) => Verdict::unjudged(error.to_string()),
         };
         Verdict { duration: begin.elapsed(), sandbox: Some(self.class), ..verdict }
@@ -191,7 +196,12 @@ impl Inner {
         let filled: Vec<String> = self.toolchain.run.iter().map(|word| self.fill(word)).collect();
         let words = match &self.toolchain.compile {
             Some(compile) => {
-                let script = format!("{} && exec {}", quoted(compile), quoted(&filled));
+                let script = format!(
+                    "{} || {{ echo {} >&2; exit 1; }}; exec {}",
+                    quoted(compile),
+                    quoted(&[NOT_COMPILED.to_owned()]),
+                    quoted(&filled)
+                );
                 ["/bin/sh", "-c", &script].map(str::to_owned).to_vec()
             }
             None => filled,
@@ -213,19 +223,28 @@ impl Inner {
     }
 }
 
-/// Exit status and last line.
-fn verdict_of(ran: &Ran) -> Verdict {
+/// Exit status and last line. `own`: the program itself was run, so an exception of its own is an error.
+fn verdict_of(ran: &Ran, own: bool) -> Verdict {
     let stdout = String::from_utf8_lossy(&ran.stdout);
     let stderr = String::from_utf8_lossy(&ran.stderr);
     let last = |text: &str| text.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned);
     let said = last(&stdout).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(serde_json::Value::Null);
+    let not_compiled = own && last(&stderr).as_deref() == Some(NOT_COMPILED);
     let (mut status, how) = match ran.ended {
         Ended::Exit(0) => (Status::Pass, String::new()),
-        Ended::Exit(code) => (Status::Fail, format!("left with status {code}")),
+        Ended::Exit(_) if not_compiled => (Status::Error, "does not compile".to_owned()),
+        Ended::Exit(code) => {
+            let status = if own && raised(&stderr) { Status::Error } else { Status::Fail };
+            (status, format!("left with status {code}"))
+        }
         Ended::Signal(signal) => (Status::Error, format!("killed by signal {signal}")),
         Ended::Timeout => (Status::Timeout, "out of time".to_owned()),
         Ended::Output => (Status::Limit, "wrote more than it may".to_owned()),
+        Ended::Memory => (Status::Limit, "its processes use too much memory".to_owned()),
     };
+    if used_up(ran) && !not_compiled {
+        status = Status::Limit;
+    }
     if status == Status::Pass && said.get("pass").and_then(serde_json::Value::as_bool) == Some(false) {
         status = Status::Fail;
     }
@@ -234,7 +253,11 @@ fn verdict_of(ran: &Ran) -> Verdict {
         verdict.score = said.get("score").and_then(serde_json::Value::as_f64).filter(|score| score.is_finite());
     }
     let told = said.get("detail").and_then(serde_json::Value::as_str).map(str::to_owned);
-    let told = told.or_else(|| if status == Status::Pass { None } else { last(&stderr).or_else(|| last(&stdout)) });
+    let told = told.or_else(|| match status {
+        Status::Pass => None,
+        _ if not_compiled => Some(first_error(&stderr).to_owned()),
+        _ => Some(last_words(&stderr)).filter(|words| !words.is_empty()).or_else(|| last(&stdout)),
+    });
     let parts: Vec<String> = [Some(how).filter(|how| !how.is_empty()), told].into_iter().flatten().collect();
     verdict.detail = Some(line(&parts.join(": "))).filter(|detail| !detail.is_empty());
     verdict

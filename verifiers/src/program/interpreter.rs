@@ -153,6 +153,8 @@ impl Interpreter {
             ("PATH", "/usr/bin:/bin"),
             // what the loader binds before the fork is not bound in each child
             ("LD_BIND_NOW", "1"),
+            // an arena for each thread takes 64 MiB of address space
+            ("MALLOC_ARENA_MAX", "1"),
             ("OMP_NUM_THREADS", "1"),
             ("OPENBLAS_NUM_THREADS", "1"),
         ]

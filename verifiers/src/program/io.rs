@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
+use super::ending::{first_error, last_words, used_up};
 use super::language::{self, Toolchain, quoted};
 use super::{extract, line};
 use crate::domain::{IoCase, Problem, ProblemId, SandboxClass, Status, TestSuite, Verdict};
@@ -251,10 +252,10 @@ impl Inner {
             }
             Ended::Timeout => Err(Unready::Judged(Status::Timeout, "compiling took too long".to_owned())),
             Ended::Output => Err(Unready::Judged(Status::Limit, "compiling wrote too much".to_owned())),
+            Ended::Memory => Err(Unready::Judged(Status::Limit, "compiling took too much memory".to_owned())),
             _ => {
                 let said = String::from_utf8_lossy(&ran.stderr);
-                let first = said.lines().find(|line| line.contains("error")).or_else(|| said.lines().next());
-                Err(Unready::Judged(Status::Error, format!("does not compile: {}", first.unwrap_or_default())))
+                Err(Unready::Judged(Status::Error, format!("does not compile: {}", first_error(&said))))
             }
         }
     }
@@ -265,20 +266,10 @@ fn verdict_of(ran: &Ran, case: &IoCase, tolerance: Option<f64>) -> Option<(Statu
     match ran.ended {
         Ended::Timeout => return Some((Status::Timeout, "out of time".to_owned())),
         Ended::Output => return Some((Status::Limit, "wrote more than it may".to_owned())),
+        Ended::Memory => return Some((Status::Limit, "its processes use too much memory".to_owned())),
         Ended::Exit(0) => {}
-        ended => {
-            let said = String::from_utf8_lossy(&ran.stderr);
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            let memory = last.starts_with("MemoryError")
-                || last.contains("std::bad_alloc")
-                || last.contains("heap out of memory");
-            let how = match ended {
-                Ended::Exit(code) => format!("left with status {code}"),
-                Ended::Signal(signal) => format!("killed by signal {signal}"),
-                Ended::Timeout | Ended::Output => String::new(),
-            };
-            return Some((if memory { Status::Limit } else { Status::Error }, format!("{how}: {last}")));
-        }
+        Ended::Exit(code) => return Some(failed(ran, &format!("left with status {code}"))),
+        Ended::Signal(signal) => return Some(failed(ran, &format!("killed by signal {signal}"))),
     }
     let got = String::from_utf8_lossy(&ran.stdout);
     let mut first = None;
@@ -290,6 +281,11 @@ fn verdict_of(ran: &Ran, case: &IoCase, tolerance: Option<f64>) -> Option<(Statu
     }
     let what = first.map_or_else(|| "no output is accepted".to_owned(), |mismatch| mismatch.to_string());
     Some((Status::Fail, what))
+}
+
+fn failed(ran: &Ran, how: &str) -> (Status, String) {
+    let status = if used_up(ran) { Status::Limit } else { Status::Error };
+    (status, format!("{how}: {}", last_words(&String::from_utf8_lossy(&ran.stderr))))
 }
 
 /// A folder of this machine that goes when it is dropped. Not in `/tmp`: a sandbox has its own there.

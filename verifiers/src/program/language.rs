@@ -25,6 +25,12 @@ const SYSTEM: [&str; 10] = [
     "/nix/store",
 ];
 
+/// What Python runs before a program: the stack of a thread need not be as large as that of the program, or few threads fit into the
+/// address space.
+const SITE: &str = "import _thread\n_thread.stack_size(8 << 20)\n";
+/// Where it lies in the working directory.
+const START: &str = ".start";
+
 /// How programs of one language are made and started.
 #[derive(Debug, Clone)]
 pub(super) struct Toolchain {
@@ -34,6 +40,8 @@ pub(super) struct Toolchain {
     pub(super) compile: Option<Vec<String>>,
     /// Starts the file; of a compiled language the path of `program` stands alone.
     pub(super) run: Vec<String>,
+    /// Files beside the program.
+    pub(super) files: Vec<(String, String)>,
     /// Visible folders and files.
     pub(super) read_only: Vec<PathBuf>,
     /// The environment.
@@ -67,12 +75,15 @@ pub(super) fn find(language: &str, interpreter: Option<&Path>) -> Result<Toolcha
             let mut env = Interpreter::environment();
             let packages: Vec<&str> =
                 python.path.iter().map(String::as_str).filter(|p| p.ends_with("-packages")).collect();
-            env.push(("PYTHONPATH".to_owned(), packages.join(":")));
+            let start = format!("/tmp/{START}");
+            let path = std::iter::once(start.as_str()).chain(packages).collect::<Vec<_>>();
+            env.push(("PYTHONPATH".to_owned(), path.join(":")));
             let program = python.program.display().to_string();
             Ok(Toolchain {
                 run: vec![program, "-s".into(), "-B".into(), "main.py".into()],
                 read_only: python.read_only,
                 env,
+                files: vec![(format!("{START}/sitecustomize.py"), SITE.to_owned())],
                 ..plain("main.py", format!("Python {}", python.version))
             })
         }
@@ -130,6 +141,7 @@ fn plain(file: &str, version: String) -> Toolchain {
         file: file.to_owned(),
         compile: None,
         run: Vec::new(),
+        files: Vec::new(),
         read_only: SYSTEM.iter().map(PathBuf::from).collect(),
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
         reserved_bytes: 0,
@@ -188,6 +200,7 @@ impl Toolchain {
         let mut spec = Spec::new(program);
         spec.args = args.to_vec();
         spec.env.clone_from(&self.env);
+        spec.files.clone_from(&self.files);
         spec.read_only.clone_from(&self.read_only);
         spec.class = class;
         // with it comes /dev/stdin, which programs in other languages often read
@@ -195,7 +208,8 @@ impl Toolchain {
         spec.scratch = Some(Scratch { bytes: limits.disk_bytes, files: limits.files });
         spec.limits = ProcessLimits {
             memory_bytes: limits.memory_bytes.saturating_add(self.reserved_bytes),
-            processes: u64::from(limits.processes),
+            // init, and the program itself
+            processes: u64::from(limits.processes) + 2,
             file_bytes: limits.disk_bytes,
             cpu_seconds: Some(limits.timeout.as_secs().saturating_mul(5).saturating_add(2)),
             stack_bytes: 64 << 20,

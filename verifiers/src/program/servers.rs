@@ -118,7 +118,8 @@ impl Setup {
             scratch: (filter == Filter::General).then_some(scratch),
             limits: ProcessLimits {
                 memory_bytes: limits.memory_bytes,
-                processes: u64::from(limits.processes) + 2,
+                // init and the program; a server has the next child besides
+                processes: u64::from(limits.processes) + if filter == Filter::Compute { 4 } else { 2 },
                 file_bytes: limits.disk_bytes,
                 ..ProcessLimits::default()
             },

@@ -8,6 +8,9 @@ use rustix::pipe::PipeFlags;
 
 use super::{Launcher, Sandbox, SandboxError, Spec, load};
 
+/// How often the memory of all processes is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -19,6 +22,8 @@ pub enum Ended {
     Timeout,
     /// It wrote more than it may and was killed.
     Output,
+    /// Its processes together held more memory than one of them may, and were killed.
+    Memory,
 }
 
 /// A finished run. Nothing of it is alive.
@@ -61,7 +66,7 @@ pub fn run(launcher: &Launcher, spec: &Spec, input: &[u8], time: Duration, outpu
     drop((in_read, out_write, err_write));
     let mut flow =
         Flow { input, to: Some(in_write), from: [out_read, err_read], texts: [Vec::new(), Vec::new()], room: output };
-    let ended = flow.drive(&sandbox, begin, time);
+    let ended = flow.drive(&sandbox, begin, time, spec.limits.memory_bytes);
     sandbox.kill();
     let report = sandbox.wait();
     if ended.is_none() {
@@ -87,11 +92,12 @@ struct Flow<'a> {
 
 impl Flow<'_> {
     /// Feeds and reads until the sandbox is gone (`None`) or a limit is reached.
-    fn drive(&mut self, sandbox: &Sandbox, begin: Instant, time: Duration) -> Option<Ended> {
+    fn drive(&mut self, sandbox: &Sandbox, begin: Instant, time: Duration, memory: u64) -> Option<Ended> {
         let mut deadline = begin + time;
+        let mut looked = begin;
         let mut open = [true, true];
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.saturating_duration_since(Instant::now()).min(LOOK);
             let timeout = Timespec {
                 tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
                 tv_nsec: left.subsec_nanos().into(),
@@ -111,6 +117,15 @@ impl Flow<'_> {
             }
             if gone || ready.is_err() {
                 return None;
+            }
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                if load::process_id(&sandbox.gone()).is_some_and(|pid| {
+                    let all = load::descendants(pid);
+                    all.len() > 1 && load::resident(&all) > memory
+                }) {
+                    return Some(Ended::Memory);
+                }
             }
             if Instant::now() >= deadline {
                 match load::more_time(sandbox, begin, time) {

@@ -266,6 +266,7 @@ def explain(error, lines):
     test = lines[line - 1].strip()[:300] if line and line <= len(lines) else ""
     if state.raised and state.raised[0] is error:
         used_up = isinstance(error, MemoryError) or isinstance(error, OSError) and error.errno in (11, 12, 24, 27, 28)
+        used_up = used_up or error.args == ("can't start new thread",)
         return "limit" if used_up else "error", f"{call_text()} raised {state.raised[1]}"
     got = f"; {call_text()} gave {shown(state.last[3], 200)}" if state.last and state.last[3] != "raised" else ""
     if isinstance(error, AssertionError):
