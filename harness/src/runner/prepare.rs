@@ -54,15 +54,13 @@ pub enum PrepareError {
         source: registry::BuildError,
     },
     /// A suite that the problems do not have.
-    #[error("the verifier {name:?} asks for the tests {tests:?}, which problem {problem} does not have")]
+    #[error("the verifier {name:?} asks for the tests {tests:?}, which no problem has")]
     NoTests {
         /// The verifier.
         name: String,
         /// The suite.
         tests: String,
-        /// The first problem without it.
-        problem: String,
-        /// The suites it has.
+        /// The suites that the first problem has.
         known: Vec<String>,
     },
     /// The stored experiment cannot be read.
@@ -84,7 +82,7 @@ impl PrepareError {
             Self::NoTests { known, .. } if known.is_empty() => {
                 Some("the data set has no tests for programs: choose another kind of verifier".to_owned())
             }
-            Self::NoTests { known, .. } => Some(format!("it has: {}", known.join(", "))),
+            Self::NoTests { known, .. } => Some(format!("there are: {}", known.join(", "))),
             Self::Verifier { source, .. } => source.hint(),
             Self::Examples(error) => error.hint(),
             Self::Prompt(PromptError::TooFewExamples { .. }) => {
@@ -237,18 +235,18 @@ pub fn stored_experiment(run: &RunRow) -> Result<Experiment, PrepareError> {
     serde_json::from_str(&run.config).map_err(|source| PrepareError::Stored { run: run.name.clone(), source })
 }
 
+/// Problems without the suite are left unjudged; where no problem has it, it is a mistake.
 fn check_tests(specs: &[VerifierSpec], problems: &[Problem]) -> Result<(), PrepareError> {
     for spec in specs {
         let Some(tests) = spec.settings.tests() else { continue };
-        for problem in problems {
-            if !problem.tests.contains_key(tests) {
-                return Err(PrepareError::NoTests {
-                    name: spec.name.clone(),
-                    tests: tests.to_owned(),
-                    problem: problem.id.0.clone(),
-                    known: problem.tests.keys().cloned().collect(),
-                });
-            }
+        if let Some(problem) = problems.first()
+            && problems.iter().all(|problem| !problem.tests.contains_key(tests))
+        {
+            return Err(PrepareError::NoTests {
+                name: spec.name.clone(),
+                tests: tests.to_owned(),
+                known: problem.tests.keys().cloned().collect(),
+            });
         }
     }
     Ok(())
@@ -331,4 +329,25 @@ async fn register(
         active.push(ActiveVerifier { id, name: spec.name.clone(), role: spec.role, verifier });
     }
     Ok(active)
+}
+
+#[cfg(test)]
+mod tests {
+    use verifiers::domain::{Role, TestSuite};
+    use verifiers::registry::{ProgramSettings, Settings};
+
+    use super::*;
+
+    #[test]
+    fn a_suite_that_only_some_problems_have_is_no_mistake() {
+        let mut problems = crate::bundled::problems();
+        let settings = ProgramSettings { tests: Some("challenge".into()), ..ProgramSettings::default() };
+        let spec = VerifierSpec { name: "t".into(), role: Role::Oracle, settings: Settings::PythonTests(settings) };
+        let specs = [spec];
+        let error = check_tests(&specs, &problems).unwrap_err();
+        assert!(error.to_string().contains("\"challenge\", which no problem has"), "{error}");
+        let suite = TestSuite::Script { setup: String::new(), statements: vec!["assert True".into()] };
+        problems[1].tests.insert("challenge".to_owned(), suite);
+        assert!(check_tests(&specs, &problems).is_ok());
+    }
 }

@@ -29,13 +29,16 @@ from itertools import *\nfrom math import *\nfrom re import *\nfrom string impor
 #[must_use]
 pub fn program(problem: &Problem, completion: &Completion) -> Option<String> {
     let text = completion.text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let text = without_reasoning(&text);
+    let text = between_marks(without_reasoning(&text));
     let chat = completion.form == Form::Chat;
     let code = match fence(text) {
         Some(at) if chat || !in_text_literal(&text[..at]) => from_markdown(problem, text, at, completion.form),
+        _ if let Some(whole) = behind_starter(problem, text) => Some(whole),
         _ => match completion.form {
-            Form::Continuation => Some(continued(problem, text)),
-            Form::Solution => Some(text.to_owned()),
+            Form::Continuation if is_code(&problem.prompt) => Some(continued(problem, text)),
+            // what surely is no Python cannot stand in a program
+            Form::Continuation | Form::Solution if source::has_prose_around(text) => from_prose(problem, text),
+            Form::Continuation | Form::Solution => Some(text.to_owned()),
             Form::Chat => from_prose(problem, text),
         },
     }?;
@@ -67,6 +70,36 @@ fn without_reasoning(text: &str) -> &str {
         }
     }
     text
+}
+
+/// What stands between MBPP's marks `[BEGIN]` and `[DONE]`, each alone in its line, where there are any.
+fn between_marks(text: &str) -> &str {
+    let place = |mark: &str, text: &str| {
+        let mut at = 0;
+        text.split_inclusive('\n').find_map(|line| {
+            let here = at;
+            at += line.len();
+            (line.trim() == mark).then_some((here, at))
+        })
+    };
+    let text = place("[BEGIN]", text).map_or(text, |(_, after)| &text[after..]);
+    place("[DONE]", text).map_or(text, |(before, _)| &text[..before])
+}
+
+/// A function's body behind the head that the problem gives (LiveCodeBench's `starter_code`).
+fn behind_starter(problem: &Problem, text: &str) -> Option<String> {
+    let starter = problem.fields.get("starter_code")?.as_str()?;
+    let head = starter.trim_end();
+    let indented = |line: &str| line.trim().is_empty() || line.starts_with([' ', '\t']);
+    if !head.ends_with(':') || text.trim().is_empty() {
+        return None;
+    }
+    if text.lines().all(indented) {
+        return Some(format!("{head}\n{text}"));
+    }
+    // the head ends with the indentation of the first line
+    let margin = starter.rsplit('\n').next().is_some_and(|last| !last.is_empty() && last.trim().is_empty());
+    (margin && text.starts_with("return ") && text.lines().skip(1).all(indented)).then(|| format!("{starter}{text}"))
 }
 
 /// Where the first fence's line starts.

@@ -121,3 +121,45 @@ pub(super) fn part_of_program(code: &str) -> bool {
         .filter(|line| !line.trim().is_empty() && !line.starts_with([' ', '\t']))
         .all(|line| opens_code(line) || line.starts_with(['#', '@', ')', ']', '}', '"', '\'']))
 }
+
+/// Words that may stand beside a name in Python.
+const KEYWORDS: [&str; 28] = [
+    "and", "as", "assert", "async", "await", "case", "class", "def", "del", "elif", "else", "except", "for", "from",
+    "global", "if", "import", "in", "is", "lambda", "match", "nonlocal", "not", "or", "raise", "return", "type",
+    "while",
+];
+
+/// Whether a line at the margin surely is no Python: two words side by side, or an apostrophe inside a word, in front of any text literal.
+fn is_prose(line: &str) -> bool {
+    let name = |word: &str| {
+        word.chars().all(|c| c.is_ascii_alphabetic())
+            && !word.is_empty()
+            && !KEYWORDS.contains(&word)
+            && !["with", "yield", "print"].contains(&word)
+    };
+    let mut before = "";
+    for word in line.split(' ') {
+        if let Some((front, _)) = word.split_once(['"', '\'', '#']) {
+            // longer than the prefix of a literal
+            return word.contains('\'') && front.len() > 2 && name(front);
+        }
+        let bare = word.trim_end_matches([':', '.', ',', '!', '?']);
+        if name(before) && name(bare) {
+            return true;
+        }
+        before = word;
+    }
+    false
+}
+
+/// Whether the text begins or ends with a line of prose, and has Python code at the margin.
+pub(super) fn has_prose_around(text: &str) -> bool {
+    let head = |line: &str| {
+        line.starts_with("def ") && line.contains(':') || line.starts_with("class ") && line.trim_end().ends_with(':')
+    };
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (first, last) = (lines.next().unwrap_or_default(), lines.next_back().unwrap_or_default());
+    let literals = ["\"\"\"", "'''"].iter().all(|quotes| text.matches(quotes).count() % 2 == 0);
+    let tail = literals && !last.starts_with([' ', '\t']) && !last.ends_with(['"', '\'']) && is_prose(last);
+    (is_prose(first) && !first.starts_with([' ', '\t']) || tail) && text.lines().any(head)
+}

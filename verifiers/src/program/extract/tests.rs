@@ -132,3 +132,45 @@ fn contest_functions_find_their_names() {
     let code = program(&problem, &Completion { text: text.to_owned(), form: Form::Chat }).unwrap();
     assert!(code.contains("from typing import *") && code.ends_with("return 1\n"));
 }
+
+#[test]
+fn code_in_words_and_between_marks() {
+    let task = problem("Write a function to add.", Some("add"));
+    let code = "def add(a, b):\n    return a + b";
+    let of = |text: &str, form| program(&task, &Completion { text: text.to_owned(), form }).unwrap().trim().to_owned();
+    for form in [Form::Continuation, Form::Solution, Form::Chat] {
+        for text in [
+            format!("[BEGIN]\n{code}\n[DONE]\n"),
+            format!("{code}\n[DONE]\nmore"),
+            format!("Here is the solution:\n\n{code}\n\nThis function does the job, doesn't it?\n"),
+            format!("Here's one:\n{code}\n"),
+            format!("{code}\n\nThis adds two numbers.\n"),
+        ] {
+            assert_eq!(of(&text, form), code, "{text}");
+        }
+    }
+    for code in [
+        "x = \"some words here\"\ndef add(a, b):\n    return a + b",
+        "'''\nThis adds two numbers.\n'''\ndef add(a, b):\n    return a + b",
+        "from math import sqrt as root\ndef add(a, b):\n    return a + b\nprint(add(1, 2))",
+        "def add(a, b):\n    return a + b\nx = '''\nsome more words'''",
+        "using namespace std;\nclass Sum {\n};\nint main() { return 0; }",
+    ] {
+        assert_eq!(of(code, Form::Solution), code);
+        assert_eq!(of(code, Form::Continuation), code);
+    }
+}
+
+#[test]
+fn a_body_follows_the_starter_code() {
+    let mut task = problem("Add.", Some("add"));
+    let starter = "class Solution:\n    def add(self, a, b) -> int:\n        ";
+    task.fields.insert("starter_code".to_owned(), starter.into());
+    let whole = "class Solution:\n    def add(self, a, b) -> int:\n        return a + b";
+    for form in [Form::Continuation, Form::Chat] {
+        for text in ["        return a + b", "return a + b", whole] {
+            let got = program(&task, &Completion { text: text.to_owned(), form });
+            assert_eq!(got.as_deref().map(str::trim), Some(whole), "{text}");
+        }
+    }
+}
