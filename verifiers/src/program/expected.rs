@@ -48,15 +48,15 @@ impl Expected {
 
     /// Whether this is one of the other results; where there are such, rows of a result may be tuples, as in APPS.
     pub(super) fn is_also(&self, got: &Value) -> bool {
+        if self.also.is_empty() || got.has_opaque() {
+            return false;
+        }
         let rows = match got {
             Value::List(rows) => Value::List(rows.iter().cloned().map(as_list).collect()),
-            _ => return self.also.iter().any(|value| value.equals(got)),
+            other => other.clone(),
         };
-        let first = match &self.stored {
-            Stored::Value(value) if !self.also.is_empty() => Some(value),
-            _ => None,
-        };
-        first.is_some_and(|first| first.equals(&rows)) || self.also.iter().any(|value| value.equals(&rows))
+        let first = self.value().is_some_and(|first| first.equals(&rows));
+        first || self.also.iter().any(|value| value.equals(&rows))
     }
 
     /// What the reference returned for a call with these arguments. `comparison` is how results are compared, with what earlier
