@@ -65,6 +65,8 @@ pub struct Line {
     pub colour: usize,
     /// Which dashes: lines of one colour differ by them; 0 is none.
     pub dash: usize,
+    /// Its place among lines that lie on each other, and how many those are: they are drawn by turns, so that all are seen.
+    pub turn: Option<(usize, usize)>,
     /// How it is drawn.
     pub look: Look,
     /// Its points by rising x.

@@ -146,6 +146,7 @@ fn curves() -> Chart {
         colour,
         look: Look::Curve,
         dash: 0,
+        turn: None,
         points: (1..=44)
             .map(|n| {
                 let y = top * (1.0 - (-0.55 - 0.45 * f64::from(n).ln()).exp());
@@ -158,6 +159,7 @@ fn curves() -> Chart {
         colour: 0,
         look: Look::Predicted,
         dash: 0,
+        turn: None,
         points: vec![Point::new(44.0, 0.7), Point::new(88.0, 0.733)],
     };
     Chart {
@@ -178,6 +180,7 @@ fn reward() -> Chart {
         colour,
         look: Look::Curve,
         dash: 0,
+        turn: None,
         points: (0..=44).map(f64::from).map(|k| Point::new(k, (1.0 + k).ln() * 0.2 - cost * k * 0.004)).collect(),
     };
     Chart {

@@ -6,11 +6,11 @@ use harness::analysis::RunData;
 use harness::table::{Cell, Table};
 
 use super::Figure;
-use super::svg::HALF;
 use crate::chart::{Axis, Chart, Line, Look, Point, Scale, Unit};
 
 mod curves;
 mod points;
+mod turns;
 
 pub(super) use points::diagonal;
 
@@ -61,6 +61,7 @@ pub fn chart_at(figure: Figure, tables: &[Table], runs: &[&RunData], level: Opti
     if figure == Figure::Verifiers {
         super::scores::add(&mut chart, runs);
     }
+    turns::share(&mut chart);
     figure.name().clone_into(&mut chart.name);
     figure.title().clone_into(&mut chart.title);
     if chart.lines.iter().filter(|l| l.look != Look::Guide).count() == MOST_LINES {
@@ -196,15 +197,7 @@ impl Lines {
             (line.colour, line.dash) = if run.is_empty() { (what, 0) } else { (place(&mut runs, run), what) };
             line
         });
-        let mut lines: Vec<Line> = lines.take(MOST_LINES).collect();
-        // where two methods come to the same, both are to be seen
-        for place in 1..lines.len() {
-            let same = |line: &Line| line.look == Look::Curve && line.points == lines[place].points;
-            if lines[..place].iter().any(same) {
-                lines[place].dash = HALF;
-            }
-        }
-        lines
+        lines.take(MOST_LINES).collect()
     }
 }
 

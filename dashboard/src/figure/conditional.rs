@@ -49,7 +49,8 @@ pub(super) fn chart(verifiers: &Rows<'_>, passes: &Rows<'_>, level: Option<&str>
     let whole = |p: &Point| [p.y, p.low.unwrap_or(p.y), p.high.unwrap_or(p.y)];
     let y = around(shown().flat_map(whole).chain(line.as_ref().map(|l| l.1)));
     if let Some((run, y)) = &line {
-        let points = vec![Point::new(0.0, *y), Point::new(1.0, *y)];
+        let (left, right) = x.unwrap_or((0.0, 1.0));
+        let points = vec![Point::new(left, *y), Point::new(right, *y)];
         lines.push(Line { name: format!("pass@1 of {run}"), colour: 6, look: Look::Guide, points, ..Line::default() });
     }
     let axis = |label: &str, range| Axis { label: label.to_owned(), unit: Unit::Percent, range, ..Axis::default() };

@@ -3,6 +3,7 @@
 mod axes;
 mod words;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -37,9 +38,9 @@ impl Style {
 
 /// Okabe and Ito (2008), the yellow left out: too light on paper.
 const COLOURS: [&str; 7] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555"];
-const DASHES: [&str; 5] = ["", "6 2", "2 2", "7 2 2 2", "4 4"];
-/// The place in [`DASHES`] through which a line below shows as much as the one above.
-pub(super) const HALF: usize = 4;
+const DASHES: [&str; 4] = ["", "6 2", "2 2", "7 2 2 2"];
+/// How long a turn is of lines that lie on each other.
+const TURN: usize = 5;
 const FONT: f64 = 8.0;
 /// Between two panels.
 const PANEL_GAP: f64 = 12.0;
@@ -322,6 +323,7 @@ impl<'a> Drawing<'a> {
             return;
         }
         let dash = dashes(line);
+        let turn = line.turn.map_or(String::new(), |(turn, _)| format!(" stroke-dashoffset=\"-{}\"", turn * TURN));
         let width = match line.look {
             Look::Guide => 0.7,
             Look::Predicted => 1.3,
@@ -331,7 +333,7 @@ impl<'a> Drawing<'a> {
         let dash = if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") };
         let _ = writeln!(
             out,
-            "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dash}/>",
+            "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dash}{turn}/>",
             path.join("L")
         );
         if let ([only], Look::Curve) = (points.as_slice(), line.look) {
@@ -369,11 +371,12 @@ impl<'a> Drawing<'a> {
     }
 }
 
-fn dashes(line: &Line) -> &'static str {
-    match line.look {
-        Look::Guide => "3 3",
-        Look::Predicted => "3 2",
-        _ => DASHES[(line.dash + line.colour / COLOURS.len()) % DASHES.len()],
+fn dashes(line: &Line) -> Cow<'static, str> {
+    match (line.look, line.turn) {
+        (Look::Guide, _) => "3 3".into(),
+        (Look::Predicted, _) => "3 2".into(),
+        (_, Some((_, lines))) => format!("{TURN} {}", (lines - 1) * TURN).into(),
+        _ => DASHES[(line.dash + line.colour / COLOURS.len()) % DASHES.len()].into(),
     }
 }
 

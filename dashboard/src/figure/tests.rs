@@ -107,6 +107,35 @@ fn the_optimum_is_marked_once_for_each_cost() {
 }
 
 #[test]
+fn equal_curves_are_both_seen() {
+    let mut same = run("small", 0);
+    same.verifiers.truncate(2);
+    for problem in &mut same.problems {
+        problem.verdicts.truncate(2);
+        problem.verdicts[0] = problem.verdicts[1].clone();
+    }
+    let chart = chart(Figure::PassAtN, &tables(&[same], Figure::PassAtN));
+    assert!(chart.caption.contains("by turns: base = plus."), "{}", chart.caption);
+    let drawn = svg(&chart, Style::COLUMN);
+    for (colour, offset) in [("#0072B2", "-0"), ("#D55E00", "-5")] {
+        let line = drawn.lines().find(|l| l.contains("fill=\"none\"") && l.contains(colour)).unwrap();
+        let dashes = format!("stroke-dasharray=\"5 5\" stroke-dashoffset=\"{offset}\"");
+        assert!(line.contains(&dashes), "{line}");
+    }
+}
+
+#[test]
+fn what_orients_ends_where_the_plot_ends() {
+    let runs = [run("small", 0), run("large", 20), run("larger", 40)];
+    let chart =
+        plot(Figure::ConditionalAccuracy, &runs, &Settings { bootstrap: 200, ..Settings::default() }, None).unwrap();
+    let range = chart.x.range.unwrap();
+    let guide = chart.lines.iter().find(|l| l.look == crate::chart::Look::Guide).unwrap();
+    assert!(range.0 > 0.0 || range.1 < 1.0, "the plot does not show all");
+    assert_eq!((guide.points[0].x, guide.points[1].x), range);
+}
+
+#[test]
 fn names_cannot_break_the_document() {
     let mut hostile = run("</title><script>alert(1)</script>\u{1b}[2J\u{0}&\"", 0);
     hostile.verifiers[1].name = "<b>\u{ffff}".to_owned();
