@@ -57,7 +57,7 @@ const AHEAD: usize = 4;
 pub enum Format {
     /// human-eval samples and `_results.jsonl`.
     HumanEval,
-    /// EvalPlus samples and `eval_results.json`.
+    /// EvalPlus samples, also as folders of programs, and `eval_results.json`.
     EvalPlus,
     /// large_language_monkeys YAML, one file a problem.
     Monkeys,
@@ -298,6 +298,7 @@ fn pour(
         let lines = |stream| Lines::new(path, stream);
         match (format, head.layout) {
             (Format::EvalPlus, Layout::Object) => evalplus::read(path, stream, sink)?,
+            (Format::EvalPlus, Layout::Program) => evalplus::read_program(path, stream, sink)?,
             (Format::HumanEval | Format::EvalPlus, _) => human_eval::read(lines(stream), sink)?,
             (Format::Monkeys, _) => monkeys::read(path, stream, sink)?,
             (Format::LmEval, _) => lm_eval::read(path, lines(stream), tasks.len() > 1, sink)?,

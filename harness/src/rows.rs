@@ -16,7 +16,7 @@ pub const VERDICTS: &str = "verdicts";
 /// Rows of a page.
 const PAGE: u32 = 2048;
 
-const SAMPLE_COLUMNS: [&str; 19] = [
+const SAMPLE_COLUMNS: [&str; 20] = [
     "run",
     "problem",
     "sample_index",
@@ -36,8 +36,9 @@ const SAMPLE_COLUMNS: [&str; 19] = [
     "form",
     "logprob",
     "token_logprobs",
+    "group",
 ];
-const VERDICT_COLUMNS: [&str; 12] = [
+const VERDICT_COLUMNS: [&str; 14] = [
     "run",
     "problem",
     "sample_index",
@@ -50,6 +51,8 @@ const VERDICT_COLUMNS: [&str; 12] = [
     "weak",
     "flaky",
     "answer",
+    "role",
+    "steps",
 ];
 
 /// Where the last page ended.
@@ -141,6 +144,7 @@ fn sample(run: &str, row: SampleRow) -> Vec<Cell> {
         text(form_str(s.form)),
         Cell::Float(s.logprob),
         maybe(s.token_logprobs),
+        maybe(row.group),
     ]
 }
 
@@ -159,5 +163,77 @@ fn verdict(run: &str, row: VerdictRow) -> Vec<Cell> {
         Cell::Bool(v.weak),
         Cell::Bool(v.flaky),
         maybe(v.answer),
+        text(row.role.as_str()),
+        maybe((!v.steps.is_empty()).then(|| serde_json::json!(v.steps).to_string())),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use verifiers::domain::{Form, Outcome, Role, Verdict};
+
+    use super::*;
+    use crate::export::{Format, write};
+    use crate::store::row::NewSample;
+
+    fn some(word: &str) -> Option<String> {
+        Some(word.to_owned())
+    }
+
+    #[test]
+    fn full_rows_are_written_in_every_format() {
+        let full = NewSample {
+            problem_id: 1,
+            sample_index: 0,
+            outcome: Outcome::Ok,
+            finish_reason: some("stop"),
+            form: Form::Chat,
+            text: "x".to_owned(),
+            reasoning: some("y"),
+            prompt_tokens: Some(1),
+            cached_tokens: Some(1),
+            completion_tokens: Some(2),
+            usage_apportioned: true,
+            cost_usd: Some(0.5),
+            latency_ms: Some(1.5),
+            first_token_ms: Some(0.5),
+            logprob: Some(-1.0),
+            token_logprobs: some("[-0.5,-0.5]"),
+            seed: Some(3),
+            endpoint: some("e"),
+            error: some("z"),
+        };
+        let row = SampleRow { problem: "p".to_owned(), sample: full, duplicate_of: Some(0), group: some("g") };
+        let verdict_row = VerdictRow {
+            problem: "p".to_owned(),
+            sample_index: 0,
+            verifier: "v".to_owned(),
+            role: Role::Oracle,
+            verdict: Verdict {
+                score: Some(0.5),
+                steps: vec![0.25, 0.5],
+                answer: some("a"),
+                detail: some("d"),
+                duration: Duration::from_millis(2),
+                sandbox: Some(SandboxClass::Strong),
+                ..Verdict::new(Status::Pass)
+            },
+        };
+        let tables: [(&str, &[&'static str], Vec<Cell>); 2] =
+            [(SAMPLES, &SAMPLE_COLUMNS, sample("r", row)), (VERDICTS, &VERDICT_COLUMNS, verdict("r", verdict_row))];
+        for (name, columns, row) in tables {
+            assert!(row.iter().all(|cell| !matches!(cell, Cell::Empty | Cell::Float(None))), "{name}: {row:?}");
+            let columns = columns.iter().map(|c| Cow::Borrowed(*c)).collect();
+            let table = Table { name: Cow::Borrowed(name), columns, rows: vec![row], notes: Vec::new() };
+            for format in
+                [Format::Csv, Format::Json, Format::JsonLines, Format::Markdown, Format::Latex, Format::Parquet]
+            {
+                let mut bytes = Vec::new();
+                write(&table, format, &mut bytes).unwrap_or_else(|error| panic!("{name} as {format:?}: {error}"));
+                assert!(!bytes.is_empty());
+            }
+        }
+    }
 }

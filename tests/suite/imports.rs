@@ -148,6 +148,33 @@ fn rows_of_ones_own() {
     assert!(error.contains("d.jsonl:4:") && error.contains("there twice"), "{error}");
 }
 
+/// Groups, roles and the scores of steps come back with the tables `samples` and `verdicts`.
+fn own_tables_say_all(format: &str) {
+    let bed = Bed::new();
+    bed.write(
+        "grouped.csv",
+        "problem,level,sample,completion,logprob,weak,strict\na,easy,0,x,-1.5,yes,yes\na,easy,1,y,-2,yes,no\n\
+         b,hard,0,x,-3,no,no\nb,hard,1,\"\",-4,no,yes\n",
+    );
+    bed.ok(&["import", "grouped.csv", "--role", "weak=selector", "--role", "strict=oracle"]);
+    let weaver = r#"{"instruction":"i","samples":["a","b","c"],"answer_correct":[true,false,true],"j_verdicts":[1,1,0],"p_step_scores":[[0.9,0.5],[0.2,0.75,1],[0.6]]}"#;
+    bed.write("stepped.jsonl", weaver);
+    bed.ok(&["import", "stepped.jsonl"]);
+    for run in ["grouped", "stepped"] {
+        let files = ["samples", "verdicts"].map(|name| format!("{run}-{name}.{format}"));
+        bed.ok(&["export", run, "samples", "--format", format, "--out", &files[0]]);
+        bed.ok(&["export", run, "verdicts", "--format", format, "--out", &files[1]]);
+        bed.ok(&["import", &files[0], &files[1], "--name", "back"]);
+        for name in ["samples", "problems", "pass-at-n", "resampling", "verifiers", "selection"] {
+            let rows = table(&bed, run, name);
+            assert!(rows.len() > 1, "{run} {name}");
+            assert_eq!(table(&bed, "back", name), rows, "{run} {name} as {format}");
+        }
+        bed.ok(&["runs", "delete", "back"]);
+    }
+    assert!(table(&bed, "stepped", "selection").iter().any(|row| row.starts_with("best-of-n:p_step/min,")));
+}
+
 #[test]
 fn exports_and_imports_are_inverse() {
     let bed = Bed::new();
@@ -171,6 +198,9 @@ fn exports_and_imports_are_inverse() {
     bed.ok(&["import", "samples.jsonl", "verdicts.jsonl", "--name", "own"]);
     for name in ["pass-at-n", "problems", "selection", "samples"] {
         assert_eq!(table(&bed, "own", name), table(&bed, "tiny", name), "{name}");
+    }
+    for format in ["csv", "jsonl"] {
+        own_tables_say_all(format);
     }
     for name in ["human-eval-samples", "evalplus-samples"] {
         let file = format!("{name}.jsonl");

@@ -19,7 +19,7 @@ const GROUP_ROWS: usize = 1 << 16;
 const GROUP_BYTES: usize = 32 << 20;
 
 /// Columns that hold words, where no row says so.
-const WORDS: [&str; 18] = [
+const WORDS: [&str; 21] = [
     "run",
     "problem",
     "verifier",
@@ -38,6 +38,9 @@ const WORDS: [&str; 18] = [
     "sandbox",
     "form",
     "answer",
+    "token_logprobs",
+    "role",
+    "steps",
 ];
 /// Columns that hold counts, where no row says so.
 const COUNTS: [&str; 6] =

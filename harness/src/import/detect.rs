@@ -19,6 +19,8 @@ pub(super) enum Layout {
     Array,
     /// JSON lines.
     Lines,
+    /// One program, which is one sample.
+    Program,
     /// YAML, or a table, or nothing that is known.
     Text,
 }
@@ -37,6 +39,9 @@ const LOOK: u64 = 1 << 20;
 
 /// Looks at the beginning of a file.
 pub(super) fn look(path: &Path) -> Result<Head, ImportError> {
+    if source::is_program(path) {
+        return Ok(Head { layout: Layout::Program, names: Vec::new(), format: Some(Format::EvalPlus) });
+    }
     let mut magic = [0; 4];
     let mut file = std::fs::File::open(path).map_err(ImportError::read(path))?;
     let n = file.read(&mut magic).map_err(ImportError::read(path))?;

@@ -1,8 +1,10 @@
-//! EvalPlus results: `{"date", "hash", "eval": {"HumanEval/0": [{"solution", "base_status", "plus_status"}]}, "pass_at_k"}`.
+//! EvalPlus results: `{"date", "hash", "eval": {"HumanEval/0": [{"solution", "base_status", "plus_status"}]}, "pass_at_k"}`; and
+//! its folders of samples: `HumanEval_0/0.py`.
 //!
 //! Base tests become the selector, base and plus tests the oracle: EvalPlus counts a sample as right where both pass.
-//! Source: github.com/evalplus/evalplus, `evalplus/evaluate.py`.
+//! Source: github.com/evalplus/evalplus, `evalplus/evaluate.py`, `evalplus/data/utils.py`.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -38,6 +40,20 @@ pub(super) fn read(path: &Path, stream: Stream, sink: &mut Sink) -> Result<(), I
             results.into_iter().try_for_each(|result| one(sink, problem, result))
         }
     })
+}
+
+/// A whole program: its folder names the problem, its own name counts the samples.
+pub(super) fn read_program(path: &Path, mut stream: Stream, sink: &mut Sink) -> Result<(), ImportError> {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).map_err(ImportError::read(path))?;
+    let full = std::path::absolute(path).map_err(ImportError::read(path))?;
+    let folder = full.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let index = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+    let form = Some(Form::Solution);
+    let stored = sink
+        .problem(&folder.replace('_', "/"), || described(""))
+        .and_then(|problem| sink.sample(problem, Sample { form, index, text: Some(text), ..Sample::default() }));
+    stored.map(|_| ()).map_err(|fault| fault.at(path, "program"))
 }
 
 fn one(sink: &mut Sink, problem: usize, result: Entry) -> Result<(), Fault> {

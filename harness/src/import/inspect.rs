@@ -1,11 +1,11 @@
-//! Inspect logs: `.eval` (a ZIP of JSON, one entry a sample) and `.json` (one document).
+//! Inspect logs: `.eval` (a ZIP of JSON, one entry a sample, or a folder of entries a sample) and `.json` (one document).
 //!
 //! An epoch is a sample, and every scorer a verifier. "C" is a pass, "I" and "N" (no answer) are not, "P" is half right: not a
 //! pass, and then the scorer gets scores too, whose mean is Inspect's accuracy. Samples that ended in an error are missing.
 //! Source: inspect.aisi.org.uk/eval-logs.html, github.com/UKGovernmentBEIS/inspect_ai, `src/inspect_ai/log/_log.py`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -59,18 +59,33 @@ pub(super) fn read_eval(path: &Path, progress: &Arc<Progress>, sink: &mut Sink) 
     if let Value::Object(members) = head {
         members.into_iter().for_each(|(name, value)| header(sink, &name, value));
     }
-    let mut samples: Vec<&String> = names.iter().filter(|name| is_sample(name)).collect();
+    let mut samples: Vec<&String> = names.iter().filter(|name| stem(name).is_some()).collect();
     if samples.is_empty() && names.iter().any(|name| name.starts_with("samples/")) {
         let hint = "`inspect log convert --to json` makes a file that can be read";
         return Err(ImportError::file(path, "samples in a layout that is not known", hint));
     }
     samples.sort_by_cached_key(|name| key(name, &order));
+    let sorted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     for name in samples {
-        let one: Entry = entry(path, &mut archive, name, progress)?;
+        let mut one: Entry = entry(path, &mut archive, name, progress)?;
+        if let Some(folder) = name.strip_suffix(SHELL) {
+            for part in sorted.range(folder..).take_while(|part| part.starts_with(folder)) {
+                match part[folder.len()..].strip_prefix("/attachments/").and_then(|n| n.strip_suffix(".json")) {
+                    Some(first) => one.attach(first, entry(path, &mut archive, part, progress)?),
+                    None if part.ends_with("/metadata.json") => {
+                        one.metadata = Some(entry(path, &mut archive, part, progress)?);
+                    }
+                    None => {}
+                }
+            }
+        }
         pour(one, sink).map_err(|fault| fault.at(path, name))?;
     }
     some(path, before, sink)
 }
+
+/// What a sample in parts has its scores and its output in.
+const SHELL: &str = "/sample.json";
 
 fn some(path: &Path, before: u64, sink: &Sink) -> Result<(), ImportError> {
     if sink.samples() > before {
@@ -83,18 +98,19 @@ fn some(path: &Path, before: u64, sink: &Sink) -> Result<(), ImportError> {
     ))
 }
 
-/// `samples/<id>_epoch_<n>.json`; ids may hold a slash.
-fn is_sample(name: &str) -> bool {
-    name.strip_prefix("samples/")
-        .and_then(|rest| rest.strip_suffix(".json"))
-        .is_some_and(|stem| stem.contains("_epoch_"))
+/// Id and epoch of the sample that an entry holds: `samples/<id>_epoch_<n>.json`, or in parts `samples/<id>_epoch_<n>/sample.json`;
+/// ids may hold a slash.
+fn stem(name: &str) -> Option<(&str, u32)> {
+    let stem = name.strip_prefix("samples/")?;
+    let stem = stem.strip_suffix(SHELL).or_else(|| stem.strip_suffix(".json"))?;
+    let (id, epoch) = stem.rsplit_once("_epoch_")?;
+    Some((id, epoch.parse().ok()?))
 }
 
 /// In the order of the data set, then by epoch.
 fn key(name: &str, order: &HashMap<String, usize>) -> (usize, String, u32) {
-    let stem = name.trim_start_matches("samples/").trim_end_matches(".json");
-    let (id, epoch) = stem.rsplit_once("_epoch_").unwrap_or((stem, ""));
-    (order.get(id).copied().unwrap_or(usize::MAX), id.to_owned(), epoch.parse().unwrap_or(u32::MAX))
+    let (id, epoch) = stem(name).unwrap_or((name, 0));
+    (order.get(id).copied().unwrap_or(usize::MAX), id.to_owned(), epoch)
 }
 
 fn entry<T: serde::de::DeserializeOwned>(
@@ -202,9 +218,17 @@ mod tests {
     #[test]
     fn samples_come_in_the_order_of_the_data_set() {
         let order = HashMap::from([("b".to_owned(), 0), ("a/1".to_owned(), 1)]);
-        let mut names = ["samples/a/1_epoch_2.json", "samples/a/1_epoch_10.json", "samples/b_epoch_1.json"];
+        let mut names = [
+            "samples/a/1_epoch_2.json",
+            "samples/a/1_epoch_10/sample.json",
+            "samples/a/1_epoch_3/sample.json",
+            "samples/b_epoch_1.json",
+        ];
         names.sort_by_cached_key(|name| key(name, &order));
-        assert_eq!(names, ["samples/b_epoch_1.json", "samples/a/1_epoch_2.json", "samples/a/1_epoch_10.json"]);
-        assert!(is_sample(names[0]) && !is_sample("summaries.json") && !is_sample("_journal/summaries/1.json"));
+        let found: Vec<_> = names.iter().filter_map(|name| stem(name)).collect();
+        assert_eq!(found, [("b", 1), ("a/1", 2), ("a/1", 3), ("a/1", 10)]);
+        for other in ["summaries.json", "_journal/summaries/1.json", "samples/b_epoch_1/metadata.json"] {
+            assert_eq!(stem(other), None, "{other}");
+        }
     }
 }

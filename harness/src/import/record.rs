@@ -23,6 +23,8 @@ pub(super) struct Sample {
     pub(super) cost_usd: Option<f64>,
     pub(super) latency_ms: Option<f64>,
     pub(super) first_token_ms: Option<f64>,
+    pub(super) logprob: Option<f64>,
+    pub(super) token_logprobs: Option<String>,
     pub(super) seed: Option<u32>,
     pub(super) error: Option<String>,
 }

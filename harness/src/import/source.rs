@@ -106,7 +106,8 @@ impl Lines {
     }
 }
 
-/// The files that are meant: a folder stands for the files in it, in order of their names.
+/// The files that are meant: a folder stands for the files in it, in order of their names; one without files for the programs in its
+/// own folders, one folder a problem.
 pub(super) fn expand(files: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
     let mut list = Vec::new();
     for file in files {
@@ -114,13 +115,10 @@ pub(super) fn expand(files: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
             list.push(file.clone());
             continue;
         }
-        let entries = std::fs::read_dir(file).map_err(ImportError::read(file))?;
-        let mut inside = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(ImportError::read(file))?.path();
-            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            if path.is_file() && !hidden {
-                inside.push(path);
+        let (mut inside, folders) = listed(file)?;
+        if inside.is_empty() {
+            for folder in folders {
+                inside.extend(listed(&folder)?.0.into_iter().filter(|path| is_program(path)));
             }
         }
         if inside.is_empty() {
@@ -130,10 +128,28 @@ pub(super) fn expand(files: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
                 "name the files, or a folder that holds them",
             ));
         }
-        inside.sort_by_key(|path| natural(path));
         list.extend(inside);
     }
     Ok(list)
+}
+
+/// Files and folders of a folder in the order that people count, without the hidden ones.
+fn listed(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), ImportError> {
+    let mut inside = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(ImportError::read(folder))? {
+        let path = entry.map_err(ImportError::read(folder))?.path();
+        if path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')) {
+            inside.push(path);
+        }
+    }
+    inside.sort_by_cached_key(|path| natural(path));
+    let (folders, rest): (Vec<_>, Vec<_>) = inside.into_iter().partition(|path| path.is_dir());
+    Ok((rest.into_iter().filter(|path| path.is_file()).collect(), folders))
+}
+
+/// A sample that is a file of its own.
+pub(super) fn is_program(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "py")
 }
 
 /// `9.yaml` before `10.yaml`.
@@ -157,6 +173,11 @@ pub(super) fn content(files: &[PathBuf]) -> Result<String, ImportError> {
     for path in files {
         let mut file = File::open(path).map_err(ImportError::read(path))?;
         let mut one = blake3::Hasher::new();
+        if is_program(path) {
+            // its name and its folder's are a part of what it says
+            let name: PathBuf = path.components().rev().take(2).collect();
+            one.update(name.to_string_lossy().as_bytes());
+        }
         let mut buffer = vec![0; 1 << 18];
         loop {
             let n = file.read(&mut buffer).map_err(ImportError::read(path))?;
@@ -183,6 +204,24 @@ mod tests {
         let list = expand(&[folder.path().to_owned()]).unwrap();
         let names: Vec<_> = list.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
         assert_eq!(names, ["9.yaml", "10.yaml", "b2.yaml", "b10.yaml"]);
+    }
+
+    #[test]
+    fn folders_of_programs_are_read_where_there_is_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["HumanEval_10", "HumanEval_9"] {
+            std::fs::create_dir(at(name)).unwrap();
+            std::fs::write(at(name).join("0.py"), "x").unwrap();
+            std::fs::write(at(name).join("notes.txt"), "x").unwrap();
+        }
+        let read = || expand(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(read(), [at("HumanEval_9/0.py"), at("HumanEval_10/0.py")]);
+        let before = content(&read()).unwrap();
+        std::fs::rename(at("HumanEval_9"), at("HumanEval_8")).unwrap();
+        assert_ne!(content(&read()).unwrap(), before, "another problem is another content");
+        std::fs::write(at("eval_results.json"), "{}").unwrap();
+        assert_eq!(read(), [at("eval_results.json")], "the results have the programs, too");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use verifiers::domain::{Form, Outcome, Problem, Status};
+use verifiers::domain::{Form, Outcome, Problem, Role, Status};
 
 use super::error::{Fault, ImportError};
 use super::record::{Judged, Said, Sample, described};
@@ -35,12 +35,18 @@ struct Row {
     given_answer: Option<String>,
     detail: Option<String>,
     duration_ms: Option<f64>,
+    role: Option<Role>,
+    steps: Vec<f64>,
     verdicts: Vec<(String, Said)>,
 }
 
 pub(super) fn read_lines(lines: Lines, columns: &Columns, sink: &mut Sink) -> Result<(), ImportError> {
     let mut plan = Plan::new(columns);
+    let mut first = true;
     lines.each(|record: serde_json::Map<String, Value>| {
+        if std::mem::take(&mut first) {
+            plan.see(record.keys().map(String::as_str));
+        }
         let mut row = Row::default();
         for (name, value) in record {
             row.take(&mut plan, &name, value)?;
@@ -64,6 +70,7 @@ pub(super) fn read_csv(path: &Path, stream: Stream, columns: &Columns, sink: &mu
         .map(|name| name.trim_start_matches('\u{feff}').trim().to_owned())
         .collect();
     let mut plan = Plan::new(columns);
+    plan.see(names.iter().map(String::as_str));
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(broken)? {
         let line = record.position().map_or(0, csv::Position::line);
@@ -133,6 +140,10 @@ impl Row {
             Field::FirstToken => s.first_token_ms = Some(number(name, &value)?),
             Field::Seed => s.seed = Some(count(name, &value)?),
             Field::Apportioned => s.usage_apportioned = matches!(&value, Value::Bool(true)) || value == "true",
+            Field::Logprob => s.logprob = Some(number(name, &value)?),
+            Field::TokenLogprobs => {
+                s.token_logprobs = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            }
             Field::Error => s.error = Some(word(name, value)?),
             Field::Prompt => self.prompt = Some(word(name, value)?),
             Field::Answer => self.answer = Some(word(name, value)?),
@@ -147,6 +158,9 @@ impl Row {
             Field::Given => self.given_answer = Some(word(name, value)?),
             Field::Detail => self.detail = Some(word(name, value)?),
             Field::Duration => self.duration_ms = Some(number(name, &value)?),
+            // columns of these names may as well be somebody's own
+            Field::Role => self.role = value.as_str().and_then(crate::store::row::parse_role),
+            Field::Steps => self.steps = steps(value).unwrap_or_default(),
         }
         Ok(())
     }
@@ -185,7 +199,7 @@ impl Row {
                 ..fault
             })?;
         }
-        let verifier = sink.verifier(&verifier, None)?;
+        let verifier = sink.verifier(&verifier, self.role)?;
         let said = match (self.status, self.score) {
             (None, Some(score)) => Said::Number(score),
             (status, score) => Said::Both(status, score),
@@ -193,8 +207,16 @@ impl Row {
         if said == Said::Both(None, None) {
             return Ok(());
         }
-        let judged = Judged { duration_ms: self.duration_ms, ..Judged::new(said) };
+        let judged = Judged { duration_ms: self.duration_ms, steps: self.steps, ..Judged::new(said) };
         sink.verdict(problem, index, verifier, judged.answer(self.given_answer).detail(self.detail))
+    }
+}
+
+/// A list of numbers, or a text of one.
+fn steps(value: Value) -> Option<Vec<f64>> {
+    match value {
+        Value::String(text) => serde_json::from_str(&text).ok(),
+        list => serde_json::from_value(list).ok(),
     }
 }
 

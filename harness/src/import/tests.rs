@@ -104,6 +104,31 @@ async fn evalplus_results_give_base_and_plus() {
 }
 
 #[tokio::test]
+async fn evalplus_folders_are_samples() {
+    let bed = Bed::new().await;
+    let root = bed.folder.path().join("model_temp_0.8");
+    for (problem, sample, text) in [("HumanEval_10", 1, "b"), ("HumanEval_10", 0, "a"), ("HumanEval_9", 10, "")] {
+        std::fs::create_dir_all(root.join(problem)).unwrap();
+        std::fs::write(root.join(problem).join(format!("{sample}.py")), text).unwrap();
+    }
+    let request = |path: &Path| Request { files: vec![path.to_owned()], ..Request::default() };
+    let (imported, run) = bed.import(request(&root)).await.unwrap();
+    assert_eq!((imported.format, imported.problems, imported.samples), (Format::EvalPlus, 2, 3));
+    let found: Vec<(&str, Vec<u32>)> =
+        run.problems.iter().map(|p| (p.id.0.as_str(), p.samples.iter().map(|s| s.index).collect())).collect();
+    assert_eq!(found, [("HumanEval/9", vec![10]), ("HumanEval/10", vec![0, 1])]);
+    let row = bed.store.reader().sample(1, "HumanEval/10", 1).await.unwrap().unwrap().sample.sample;
+    assert_eq!((row.text.as_str(), row.form), ("b", verifiers::domain::Form::Solution));
+    let (imported, _) = bed.import(request(&root.join("HumanEval_10"))).await.unwrap();
+    assert_eq!((imported.problems, imported.samples), (1, 2), "the folder of one problem");
+    let again = bed.import(request(&root)).await.unwrap_err();
+    assert!(again.to_string().contains("imported before"), "{again}");
+    std::fs::write(root.join("HumanEval_9/2.py"), b"\xff").unwrap();
+    let error = bed.import(Request { name: Some("other".to_owned()), ..request(&root) }).await.unwrap_err();
+    assert!(error.to_string().ends_with("HumanEval_9/2.py"), "{error}");
+}
+
+#[tokio::test]
 async fn monkeys_are_one_problem_a_file() {
     let bed = Bed::new().await;
     let (imported, run) = bed.import(files(&["monkeys_2.yaml", "monkeys_12.yaml"])).await.unwrap();
@@ -154,11 +179,17 @@ async fn livecodebench_and_weaver() {
     assert_eq!(statuses(&run, 0, "tests"), [Some(Status::Pass), Some(Status::Fail)]);
     let detail = bed.store.reader().sample(1, "1873_A", 1).await.unwrap().unwrap();
     assert_eq!(detail.verdicts[0].verdict.detail.as_deref(), Some("Wrong Answer"));
-    let line = r#"{"instruction":"i","samples":["a","b"],"extracted_answers":["1",2],"answer_correct":[true,false],"rm_scores":[0.5,1.5],"j_verdicts":[1,0],"p_step_scores":[[1],[2]]}"#;
+    let line = r#"{"instruction":"i","samples":["a","b"],"extracted_answers":["1",2],"answer_correct":[true,false],"rm_scores":[0.5,1.5],"j_verdicts":[1,0],"p_step_scores":[[0.9,0.5],[0.2,0.75,1]]}"#;
     let (imported, run) = bed.text("w.jsonl", line).await.unwrap();
-    assert_eq!(roles(&imported), [("answer_correct", "oracle"), ("rm", "selector"), ("j", "selector")]);
+    assert_eq!(
+        roles(&imported),
+        [("answer_correct", "oracle"), ("rm", "selector"), ("j", "selector"), ("p_step", "selector")]
+    );
     assert_eq!(scores(&run, 0, "rm"), [Some(0.5), Some(1.5)]);
     assert_eq!(statuses(&run, 0, "j"), [Some(Status::Pass), Some(Status::Fail)]);
+    assert_eq!(scores(&run, 0, "p_step"), [Some(0.5), Some(1.0)]);
+    let steps = run.problems[0].verdicts[3][1].as_ref().unwrap().steps.as_deref();
+    assert_eq!(steps, Some(&[0.2, 0.75, 1.0][..]), "so that every aggregation can be compared");
     let bed = Bed::new().await;
     let error = bed.fault("x.json", &text.replace("[true,false]", "[true]")).await;
     assert!(error.contains("x.json:element 1: 2 programs, but 1 verdicts"), "{error}");
@@ -250,6 +281,21 @@ async fn inspect_logs_give_the_numbers_that_inspect_printed() {
     let row = reader.sample(stored.id, "Own/0", 0).await.unwrap().unwrap();
     assert!(row.sample.sample.text.contains("def add_all"), "{}", row.sample.sample.text);
     assert_eq!(row.sample.sample.finish_reason.as_deref(), Some("stop"));
+}
+
+#[tokio::test]
+async fn inspect_samples_in_parts_are_put_together() {
+    let bed = Bed::new().await;
+    let (imported, run) = bed.import(files(&["inspect_chunked.eval"])).await.unwrap();
+    assert_eq!((imported.problems, imported.samples, imported.verdicts), (2, 4, 4));
+    let groups: Vec<_> = run.problems.iter().map(|p| (p.id.0.as_str(), p.group.as_deref().unwrap())).collect();
+    assert_eq!(groups, [("sum/1", "easy"), ("2", "hard")]);
+    close(&pass(&run, "match"), &[0.5, 1.0]);
+    let stored = bed.store.run_problems(1).await.unwrap();
+    let prompt = &stored[0].1.prompt;
+    assert!(prompt.starts_with("Add, and give the sum alone.") && prompt.ends_with("1 + 2 = ?"), "{prompt}");
+    let row = bed.store.reader().sample(1, "sum/1", 1).await.unwrap().unwrap();
+    assert_eq!(row.sample.sample.text, "The sum is 1");
 }
 
 #[tokio::test]

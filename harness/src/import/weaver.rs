@@ -1,10 +1,12 @@
-//! Weaver: `{"instruction", "samples", "extracted_answers", "answer_correct", "<RM>_scores", "<judge>_verdicts"}` a line.
+//! Weaver: `{"instruction", "samples", "extracted_answers", "answer_correct", "<RM>_scores", "<PRM>_step_scores",
+//! "<judge>_verdicts"}` a line.
 //!
 //! Source: github.com/HazyResearch/scaling-verification; Saad-Falcon 2025, arXiv:2506.18203.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use verifiers::domain::{Form, Problem, Role};
+use verifiers::process::Aggregation;
 
 use super::error::{Fault, ImportError};
 use super::record::{Judged, Said, Sample, described};
@@ -64,22 +66,30 @@ fn pour(line: Line, number: u64, sink: &mut Sink) -> Result<(), Fault> {
         fits(name, list.len())?;
         let verifier = sink.verifier(verifier, Some(Role::Selector))?;
         for (index, value) in indices.iter().zip(list) {
-            let said = match value {
-                Value::Bool(passed) => Said::Number(f64::from(u8::from(*passed))),
-                Value::Number(number) => Said::Number(number.as_f64().unwrap_or(f64::NAN)),
-                _ => continue,
-            };
-            sink.verdict(problem, *index, verifier, Judged::new(said))?;
+            if let Some(judged) = judged(value) {
+                sink.verdict(problem, *index, verifier, judged)?;
+            }
         }
     }
     Ok(())
 }
 
-/// The verifier that a field belongs to; scores of single steps are lists of lists and have no place here.
-fn voice(field: &str) -> Option<&str> {
-    if field.ends_with("_step_scores") {
-        return None;
+/// A verdict, a score, or the scores of the steps, of which the last one is the sample's.
+fn judged(value: &Value) -> Option<Judged> {
+    match value {
+        Value::Bool(passed) => Some(Judged::new(Said::Number(f64::from(u8::from(*passed))))),
+        Value::Number(number) => Some(Judged::new(Said::Number(number.as_f64().unwrap_or(f64::NAN)))),
+        Value::Array(steps) => {
+            let steps: Vec<f64> = steps.iter().map(Value::as_f64).collect::<Option<_>>()?;
+            let last = Aggregation::Last.of(&steps)?;
+            Some(Judged { steps, ..Judged::new(Said::Both(None, Some(last))) })
+        }
+        _ => None,
     }
+}
+
+/// The verifier that a field belongs to.
+fn voice(field: &str) -> Option<&str> {
     field.strip_suffix("_scores").or_else(|| field.strip_suffix("_score")).or_else(|| field.strip_suffix("_verdicts"))
 }
 

@@ -158,6 +158,8 @@ pub struct SampleRow {
     pub sample: NewSample,
     /// First sample of the problem with the same text.
     pub duplicate_of: Option<u32>,
+    /// The problem's group, where the data set has one.
+    pub group: Option<String>,
 }
 
 /// One verdict with its words, for the `verdicts` table and the sample view.
@@ -169,6 +171,8 @@ pub struct VerdictRow {
     pub sample_index: u32,
     /// The verifier's name.
     pub verifier: String,
+    /// Its role.
+    pub role: Role,
     /// What it said.
     pub verdict: Verdict,
 }

@@ -19,12 +19,20 @@ pub(super) struct Entry {
     target: Value,
     output: Option<Output>,
     scores: Option<Map<String, Value>>,
-    metadata: Option<Map<String, Value>>,
+    pub(super) metadata: Option<Map<String, Value>>,
     error: Option<Value>,
     invalidation: Option<Value>,
     limit: Option<Value>,
     #[serde(default)]
     attachments: HashMap<String, String>,
+}
+
+impl Entry {
+    /// Adds texts that stand apart, numbered from `first`.
+    pub(super) fn attach(&mut self, first: &str, texts: Vec<String>) {
+        let first: usize = first.parse().unwrap_or(0);
+        self.attachments.extend(texts.into_iter().enumerate().map(|(at, text)| ((first + at).to_string(), text)));
+    }
 }
 
 #[derive(Deserialize)]
@@ -73,8 +81,9 @@ pub(super) fn id_word(value: &Value) -> Option<String> {
 /// Stores one entry.
 pub(super) fn pour(entry: Entry, sink: &mut Sink) -> Result<(), Fault> {
     let id = id_word(&entry.id).ok_or_else(|| Fault::new("the id is neither text nor number", ""))?;
-    let resolve = |text: String| {
-        text.strip_prefix("attachment://").and_then(|key| entry.attachments.get(key)).cloned().unwrap_or(text)
+    let resolve = |text: &str| {
+        let attached = text.strip_prefix("attachment://").and_then(|key| entry.attachments.get(key));
+        attached.map_or(text, String::as_str).to_owned()
     };
     let metadata = entry.metadata.unwrap_or_default();
     let group = ["level", "difficulty", "category", "subject"].iter().find_map(|name| metadata.get(*name));
@@ -86,12 +95,12 @@ pub(super) fn pour(entry: Entry, sink: &mut Sink) -> Result<(), Fault> {
         },
         group,
         fields: metadata,
-        ..described(resolve(words(&entry.input)))
+        ..described(words(&entry.input, &resolve))
     })?;
     let index = entry.epoch.checked_sub(1).ok_or_else(|| Fault::new("the epoch is 0", "epochs count from 1"))?;
     let mut sample = Sample { index: Some(index), form: Some(Form::Chat), ..Sample::default() };
     if let Some(output) = entry.output {
-        fill(&mut sample, output, resolve);
+        fill(&mut sample, output, &resolve);
     }
     if let Some(error) = entry.error.filter(|e| !e.is_null()) {
         let message = error.get("message").and_then(Value::as_str).map(str::to_owned);
@@ -116,10 +125,10 @@ pub(super) fn pour(entry: Entry, sink: &mut Sink) -> Result<(), Fault> {
     Ok(())
 }
 
-fn fill(sample: &mut Sample, output: Output, resolve: impl Fn(String) -> String) {
+fn fill(sample: &mut Sample, output: Output, resolve: &dyn Fn(&str) -> String) {
     if let Some(choice) = output.choices.into_iter().next() {
-        let (text, reasoning) = text_and_reasoning(&choice.message.content);
-        sample.text = Some(resolve(text));
+        let (text, reasoning) = text_and_reasoning(&choice.message.content, resolve);
+        sample.text = Some(text);
         sample.reasoning = reasoning;
         sample.outcome = match choice.stop_reason.as_deref() {
             Some("max_tokens" | "model_length") => Some(Outcome::Truncated),
@@ -140,22 +149,22 @@ fn fill(sample: &mut Sample, output: Output, resolve: impl Fn(String) -> String)
 }
 
 /// A text, or the parts of one.
-fn text_and_reasoning(content: &Value) -> (String, Option<String>) {
-    let Value::Array(parts) = content else { return (words(content), None) };
+fn text_and_reasoning(content: &Value, resolve: &dyn Fn(&str) -> String) -> (String, Option<String>) {
+    let Value::Array(parts) = content else { return (words(content, resolve), None) };
     let of = |kind: &str| {
         let parts = parts.iter().filter(|part| part.get("type").and_then(Value::as_str) == Some(kind));
-        parts.filter_map(|part| part.get(kind).and_then(Value::as_str)).collect::<Vec<_>>().join("\n")
+        parts.filter_map(|part| part.get(kind).and_then(Value::as_str)).map(resolve).collect::<Vec<_>>().join("\n")
     };
     (of("text"), Some(of("reasoning")))
 }
 
 /// What a user asked: a text, or the contents of messages.
-fn words(input: &Value) -> String {
+fn words(input: &Value, resolve: &dyn Fn(&str) -> String) -> String {
     match input {
-        Value::String(text) => text.clone(),
+        Value::String(text) => resolve(text),
         Value::Array(messages) => {
             let contents = messages.iter().filter_map(|m| m.get("content"));
-            contents.map(|content| text_and_reasoning(content).0).collect::<Vec<_>>().join("\n\n")
+            contents.map(|content| text_and_reasoning(content, resolve).0).collect::<Vec<_>>().join("\n\n")
         }
         _ => String::new(),
     }

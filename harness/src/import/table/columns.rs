@@ -56,10 +56,14 @@ pub(super) enum Field {
     Given,
     Detail,
     Duration,
+    Logprob,
+    TokenLogprobs,
+    Role,
+    Steps,
 }
 
 /// Fields and the names that they go by; the first is ours.
-const FIELDS: [(Field, &[&str]); 24] = [
+const FIELDS: [(Field, &[&str]); 28] = [
     (Field::Problem, &["problem", "problem_id", "task_id", "question_id", "unique_id", "id", "task"]),
     (Field::Sample, &["sample", "sample_index", "sample_id", "index", "epoch", "attempt", "trial"]),
     (Field::Text, &["text", "completion", "solution", "response", "output", "generation"]),
@@ -84,6 +88,10 @@ const FIELDS: [(Field, &[&str]); 24] = [
     (Field::Given, &["given_answer", "extracted_answer"]),
     (Field::Detail, &["detail"]),
     (Field::Duration, &["duration_ms"]),
+    (Field::Logprob, &["logprob"]),
+    (Field::TokenLogprobs, &["token_logprobs"]),
+    (Field::Role, &["role"]),
+    (Field::Steps, &["steps"]),
 ];
 
 impl Field {
@@ -121,8 +129,9 @@ pub(super) struct Plan<'a> {
     uses: HashMap<String, Use>,
 }
 
-/// Columns of nbest's own tables that say nothing new.
-const OWN: [&str; 5] = ["run", "duplicate_of", "sandbox", "weak", "flaky"];
+/// Columns of nbest's own tables that say nothing new, and those of the table of verdicts alone.
+const OWN: [&str; 2] = ["run", "duplicate_of"];
+const OF_VERDICTS: [&str; 3] = ["sandbox", "weak", "flaky"];
 
 impl<'a> Plan<'a> {
     pub(super) fn new(columns: &'a Columns) -> Self {
@@ -136,6 +145,15 @@ impl<'a> Plan<'a> {
             mapped.insert(column.as_str(), verifier.or(field.map(Use::Field)).unwrap_or(Use::Nothing));
         }
         Self { mapped, taken, verifiers_mapped, long: false, uses: HashMap::new() }
+    }
+
+    /// Learns from all columns of a first row whether each row is a verdict.
+    pub(super) fn see<'n>(&mut self, mut names: impl Iterator<Item = &'n str>) {
+        self.long |= names.any(|name| self.field(name) == Some(Field::Verifier));
+    }
+
+    fn is_own(&self, name: &str) -> bool {
+        OWN.contains(&name) || self.long && OF_VERDICTS.contains(&name)
     }
 
     /// The field that a column's name stands for.
@@ -161,7 +179,7 @@ impl<'a> Plan<'a> {
         if let Some(mapped) = self.mapped.get(name) {
             return mapped.clone();
         }
-        if OWN.contains(&name) {
+        if self.is_own(name) {
             return Use::Nothing;
         }
         if let Some(field) = self.field(name) {
@@ -203,7 +221,7 @@ impl<'a> Plan<'a> {
         let mut left: Vec<&str> = self
             .uses
             .iter()
-            .filter(|(name, used)| **used == Use::Nothing && !OWN.contains(&name.as_str()))
+            .filter(|(name, used)| **used == Use::Nothing && !self.is_own(name))
             .map(|(name, _)| name.as_str())
             .collect();
         left.sort_unstable();

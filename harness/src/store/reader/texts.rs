@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use verifiers::domain::{Completion, Outcome, SandboxClass, Status, Verdict};
 
 use super::super::StoreError;
-use super::super::row::{NewSample, SampleRow, VerdictRow, parse_form};
+use super::super::row::{NewSample, SampleRow, VerdictRow, parse_form, parse_role};
 use super::super::runs::corrupt;
 use super::Reader;
 use crate::analysis::VerifierUsage;
@@ -39,7 +39,7 @@ impl Reader {
     ) -> Result<Vec<((i64, u32), SampleRow)>, StoreError> {
         let (ordinal, index) = after.map_or((-1, 0), |(o, i)| (o, i64::from(i)));
         let rows = sqlx::query(
-            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name, p.ordinal,
+            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name, p.group_name, p.ordinal,
                     (SELECT min(d.sample_index) FROM sample d WHERE d.run_id = s.run_id AND d.problem_id = s.problem_id
                         AND d.sample_index < s.sample_index AND d.text_hash = s.text_hash AND d.outcome <> 'failed') AS duplicate_of
              FROM problem p CROSS JOIN sample s ON s.run_id = ?1 AND s.problem_id = p.id JOIN completion c ON c.id = s.id
@@ -70,7 +70,7 @@ impl Reader {
     ) -> Result<Vec<((i64, u32, i64), VerdictRow)>, StoreError> {
         let (ordinal, index, verifier) = after.map_or((-1, 0, 0), |(o, i, v)| (o, i64::from(i), v));
         let rows = sqlx::query(
-            "SELECT v.*, w.name AS verifier, p.name AS problem, p.ordinal
+            "SELECT v.*, w.name AS verifier, w.role, p.name AS problem, p.ordinal
              FROM run r JOIN problem p ON p.set_hash = r.set_hash
              CROSS JOIN verifier w ON w.run_id = r.id AND w.current = 1
              CROSS JOIN verdict v ON v.verifier_id = w.id AND v.problem_id = p.id
@@ -96,7 +96,7 @@ impl Reader {
     /// One sample with its verdicts and attempts.
     pub async fn sample(&self, run_id: i64, problem: &str, index: u32) -> Result<Option<SampleDetail>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name,
+            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name, p.group_name,
                     (SELECT min(d.sample_index) FROM sample d WHERE d.run_id = s.run_id AND d.problem_id = s.problem_id
                         AND d.sample_index < s.sample_index AND d.text_hash = s.text_hash AND d.outcome <> 'failed') AS duplicate_of
              FROM run r JOIN problem p ON p.set_hash = r.set_hash AND p.name = ?2
@@ -111,7 +111,7 @@ impl Reader {
         let Some(row) = row else { return Ok(None) };
         let sample = sample_row(&row)?;
         let verdicts = sqlx::query(
-            "SELECT v.*, w.name AS verifier, ?3 AS problem FROM verifier w JOIN verdict v ON v.verifier_id = w.id
+            "SELECT v.*, w.name AS verifier, w.role, ?3 AS problem FROM verifier w JOIN verdict v ON v.verifier_id = w.id
              WHERE w.run_id = ?1 AND w.current = 1 AND v.problem_id = ?2 AND v.sample_index = ?4 ORDER BY w.id",
         )
         .bind(run_id)
@@ -190,7 +190,7 @@ impl Reader {
     /// All verdicts of one verifier on one problem, by index.
     pub async fn verdicts_of(&self, verifier_id: i64, problem_id: i64) -> Result<Vec<(u32, Verdict)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT v.*, '' AS verifier, '' AS problem FROM verdict v WHERE verifier_id = ? AND problem_id = ? ORDER BY sample_index",
+            "SELECT v.*, '' AS verifier, 'observer' AS role, '' AS problem FROM verdict v WHERE verifier_id = ? AND problem_id = ? ORDER BY sample_index",
         )
         .bind(verifier_id)
         .bind(problem_id)
@@ -293,6 +293,7 @@ fn sample_row(row: &SqliteRow) -> Result<SampleRow, StoreError> {
     Ok(SampleRow {
         problem: row.try_get("name")?,
         duplicate_of: row.try_get("duplicate_of")?,
+        group: row.try_get("group_name")?,
         sample: NewSample {
             problem_id: row.try_get("problem_id")?,
             sample_index: row.try_get("sample_index")?,
@@ -329,6 +330,7 @@ fn verdict_row(row: &SqliteRow) -> Result<VerdictRow, StoreError> {
         problem: row.try_get("problem")?,
         sample_index: row.try_get("sample_index")?,
         verifier: row.try_get("verifier")?,
+        role: parse_role(row.try_get("role")?).ok_or_else(|| corrupt("role"))?,
         verdict: Verdict {
             status,
             score: row.try_get("score")?,
