@@ -310,3 +310,14 @@ fn traps_of_multiple_choice() {
         assert_eq!(found("choice", text).as_deref(), Some(letter), "{text:?}");
     }
 }
+
+#[test]
+fn a_function_may_name_its_argument_otherwise() {
+    assert!(same("W(n) = 1 \\text{ and } W(n) = -1", "W(x)=1orW(x)=-1"));
+    assert!(same("f(x) = 3", "f(t) = 3"));
+    for (a, b) in
+        [("f(x) = 3", "g(x) = 3"), ("f(x) = 3", "f(t) = 4"), ("f(x) = t", "f(t) = t"), ("f(1) = 3", "f(2) = 3")]
+    {
+        assert!(!same(a, b), "{a} is not {b}");
+    }
+}

@@ -27,8 +27,14 @@ pub(super) enum Value {
     Listed(Vec<Value>),
     /// Rows.
     Matrix(Vec<Vec<Value>>),
-    /// An equation: its left side, its right side, their difference.
-    Equation { left: Box<Value>, right: Box<Value>, difference: Option<Expression>, named: bool },
+    /// An equation: its left side, its right side, their difference; the name of the function that its left side is a value of.
+    Equation {
+        left: Box<Value>,
+        right: Box<Value>,
+        difference: Option<Expression>,
+        named: bool,
+        function: Option<String>,
+    },
     /// Any other relation, turned so that it ascends.
     Relation { items: Vec<Value>, operators: Vec<&'static str> },
     /// A union of intervals or sets.
@@ -128,9 +134,13 @@ impl Value {
     fn renamed(&self, other: &Self, tolerance: f64) -> bool {
         match (self, other) {
             (
-                Self::Equation { right: a, named: true, left: l, .. },
-                Self::Equation { right: b, named: true, left: m, .. },
-            ) => a.same(b, tolerance) && (l.same(m, tolerance) || !is_letter(l) || !is_letter(m)),
+                Self::Equation { right: a, named: true, left: l, function: f, .. },
+                Self::Equation { right: b, named: true, left: m, function: g, .. },
+            ) => {
+                // W(n) = 1 is W(x) = 1
+                let constant = f.is_some() && f == g && !is_letter(a) && !is_letter(b);
+                a.same(b, tolerance) && (constant || l.same(m, tolerance) || !is_letter(l) || !is_letter(m))
+            }
             _ => false,
         }
     }

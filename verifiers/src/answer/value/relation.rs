@@ -26,6 +26,17 @@ fn names(node: &Node) -> bool {
     }
 }
 
+/// f where it is f(x).
+fn function(node: &Node) -> Option<String> {
+    match node {
+        Node::Function { name, arguments } if name.len() == 1 => {
+            let letters = arguments.iter().all(|argument| matches!(argument, Node::Symbol(_)));
+            letters.then(|| name.clone())
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn relation(items: &[Node], operators: &[&'static str], raw: &str) -> Value {
     let values = || items.iter().map(|item| evaluate(item, raw)).collect::<Vec<_>>();
     if operators == ["in"] {
@@ -42,6 +53,7 @@ pub(super) fn relation(items: &[Node], operators: &[&'static str], raw: &str) ->
             right: Box::new(evaluate(right, raw)),
             difference: Expression::of(&difference),
             named,
+            function: function(left),
         };
     }
     let up = operators.iter().all(|op| matches!(*op, "<" | "<="));
