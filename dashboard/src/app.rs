@@ -20,6 +20,7 @@ use crate::theme::Theme;
 use crate::view::layout;
 use problems::Problems;
 use samples::Samples;
+use verifiers::counted;
 
 /// One page of the dashboard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -334,7 +335,7 @@ impl App {
             Action::Pause | Action::Faster | Action::Slower | Action::Stop => return self.control(action),
             Action::Copy => {
                 let text = copy::text(self);
-                self.say(Level::Info, format!("copied {} lines", text.lines().count()));
+                self.say(Level::Info, format!("copied {}", counted(text.lines().count(), "line")));
                 return Some(Effect::Copy(text));
             }
             Action::Export => {

@@ -16,6 +16,7 @@ use harness::analysis::RunData;
 use harness::table::{Settings, Table, TableError};
 
 use crate::chart::Chart;
+use verifiers::counted;
 
 /// A figure of `nbest plot`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,8 +118,8 @@ fn say_data(chart: &mut Chart, runs: &[RunData]) {
     let of = |run: &RunData| {
         let counts = || run.problems.iter().map(|p| p.samples.len());
         let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
-        let each = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        format!("{}, {} problems with {each} samples each", run.name, run.problems.len())
+        let each = if least == most { counted(least, "sample") } else { format!("{least} to {most} samples") };
+        format!("{}, {} with {each} each", run.name, counted(run.problems.len(), "problem"))
     };
     if !runs.is_empty() {
         let _ = write!(chart.caption, " Data: {}.", runs.iter().map(of).collect::<Vec<_>>().join("; "));
@@ -129,7 +130,8 @@ fn say_data(chart: &mut Chart, runs: &[RunData]) {
 pub(crate) fn say_intervals(chart: &mut Chart, settings: &Settings) {
     if chart.lines.iter().flat_map(|l| &l.points).any(|p| p.low.is_some()) {
         let percent = settings.confidence * 100.0;
-        let _ = write!(chart.caption, " Intervals are at {percent} %, from {} resamples.", settings.bootstrap);
+        let _ =
+            write!(chart.caption, " Intervals are at {percent} %, from {}.", counted(settings.bootstrap, "resample"));
     }
 }
 

@@ -10,6 +10,7 @@ use crate::stats::comparison::{detectable, holm, paired_difference, sign_flip_te
 use crate::stats::resampling::{FirstPass, Worth};
 use crate::stats::{Interval, StatsError};
 use crate::table::{Cell, Pair, Seen, Settings, Table, pairs, reach, selection_values, stopping, tally};
+use verifiers::counted;
 
 /// Power at which the smallest detectable difference is given.
 const POWER: f64 = 0.8;
@@ -116,8 +117,11 @@ pub fn compare(a: &RunData, b: &RunData, settings: &Settings) -> Result<Comparis
     let alone = (a.problems.len() - shared.len(), b.problems.len() - shared.len());
     if alone != (0, 0) {
         notes.push(format!(
-            "{} problems are in {} only and {} in {} only: they are left out",
-            alone.0, a.name, alone.1, b.name
+            "left out: {} of {} only and {} of {} only",
+            counted(alone.0, "problem"),
+            a.name,
+            counted(alone.1, "problem"),
+            b.name
         ));
     }
     let sentence = sentence(a, b, &rows, 1.0 - settings.confidence);

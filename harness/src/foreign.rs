@@ -12,6 +12,7 @@ use verifiers::program::extract;
 use crate::runner::{PrepareError, stored_experiment};
 use crate::store::row::{NewSample, RunRow, VerifierRow};
 use crate::store::{Reader, StoreError};
+use verifiers::counted;
 
 mod batch;
 mod results;
@@ -183,7 +184,7 @@ pub(crate) fn line(target: &mut impl Write, value: &Value, written: &mut Written
 /// Notes how many samples are not there.
 pub(crate) fn note_failed(written: &mut Written, failed: usize) {
     if failed > 0 {
-        written.notes.push(format!("{failed} samples whose request failed are not written"));
+        written.notes.push(format!("not written, since the request failed: {}", counted(failed, "sample")));
     }
 }
 

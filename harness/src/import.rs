@@ -20,6 +20,7 @@ use crate::runner::Budget;
 use crate::store::bulk::{Bulk, Load};
 use crate::store::runs::NewRun;
 use crate::store::{Store, StoreError};
+use verifiers::counted;
 
 mod detect;
 mod document;
@@ -232,7 +233,10 @@ pub async fn import(store: &Store, mut request: Request, progress: Arc<Progress>
     let mut notes = poured.notes;
     if let Some(whole) = whole.filter(|whole| *whole > poured.problems) {
         let missing = whole - poured.problems;
-        notes.push(format!("{missing} of the data set's {whole} problems have no samples and are not in the run"));
+        notes.push(format!(
+            "without samples, so not in the run: {missing} of the data set's {}",
+            counted(whole, "problem")
+        ));
     }
     let (problems, samples, verdicts) = (poured.problems, poured.samples, poured.verdicts);
     Ok(Imported { run: name, format, problems, samples, verdicts, verifiers: poured.verifiers, notes })

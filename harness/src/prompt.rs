@@ -3,6 +3,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, context};
+use verifiers::counted;
 use verifiers::domain::{Problem, TestSuite};
 use verifiers::model::{Message, Prompt};
 
@@ -19,7 +20,7 @@ pub enum PromptError {
         source: minijinja::Error,
     },
     /// The data set has not enough solved problems to show.
-    #[error("{wanted} examples are to be shown, but only {found} problems come with a solution")]
+    #[error("{} to be shown, but only {} with a solution", counted(*.wanted, "example"), counted(*.found, "problem"))]
     TooFewExamples {
         /// As the experiment asks.
         wanted: usize,

@@ -14,6 +14,7 @@ use verifiers::registry::{Limits, ProgramSettings, Settings, VerifierSpec};
 
 use super::run::{Judging, View, sample};
 use super::{Global, live, report};
+use verifiers::counted;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -82,9 +83,9 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<ExitCode>
     let set = harness::dataset::load_spec(&experiment.dataset)?;
     if !global.quiet {
         eprintln!(
-            "demo: {} problems x {} samples from a simulated model over real HTTP, judged in the real sandbox, stored in {}",
-            set.problems.len(),
-            args.samples,
+            "demo: {} x {} from a simulated model over real HTTP, judged in the real sandbox, stored in {}",
+            counted(set.problems.len(), "problem"),
+            counted(args.samples, "sample"),
             global.db.display()
         );
     }

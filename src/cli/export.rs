@@ -13,6 +13,7 @@ use harness::{export, foreign, table};
 
 use super::Global;
 use super::error::Told;
+use verifiers::counted;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -83,7 +84,7 @@ async fn all(
     let manifest = export::bundle(reader, run, &super::report::settings(run)?, shape, &folder).await?;
     if !global.quiet {
         for file in &manifest.files {
-            eprintln!("{:>10} rows  {}", file.rows, folder.join(&file.path).display());
+            eprintln!("{:>15}  {}", counted(file.rows, "row"), folder.join(&file.path).display());
         }
         eprintln!("and {}", folder.join("manifest.json").display());
     }

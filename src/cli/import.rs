@@ -15,6 +15,7 @@ use verifiers::domain::Role;
 
 use super::Global;
 use super::error::Told;
+use verifiers::counted;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -139,7 +140,7 @@ async fn show(bar: ProgressBar, progress: Arc<Progress>) {
         bar.set_length(progress.total_bytes.load(Ordering::Relaxed));
         bar.set_position(progress.bytes.load(Ordering::Relaxed));
         let samples = progress.samples.load(Ordering::Relaxed);
-        bar.set_message(format!("{samples} samples"));
+        bar.set_message(counted(samples, "sample"));
     }
 }
 
@@ -153,7 +154,8 @@ fn tell(global: &Global, imported: &Imported) {
     }
     let db = global.db_argument();
     let Imported { run, format, problems, samples, verdicts, verifiers, .. } = imported;
-    eprintln!("{run}: {problems} problems, {samples} samples, {verdicts} verdicts from {format}");
+    let [problems, samples] = [counted(*problems, "problem"), counted(*samples, "sample")];
+    eprintln!("{run}: {problems}, {samples}, {} from {format}", counted(*verdicts, "verdict"));
     let listed: Vec<String> = verifiers.iter().map(|(name, role)| format!("{name} ({})", role.as_str())).collect();
     if listed.is_empty() {
         eprintln!(

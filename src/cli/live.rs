@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::run::View;
 use super::{Color, Global, exit};
+use verifiers::counted;
 
 /// A time as people here read it.
 pub(crate) fn local_time(ms: i64) -> String {
@@ -211,23 +212,25 @@ pub(crate) fn farewell(global: &Global, summary: &Summary, again: &str) -> ExitC
             say(format!("finished: {}", line(progress)));
             if progress.absent > 0 {
                 say(format!(
-                    "note: {} samples were asked for that the file does not have; they count as missing, not as wrong",
-                    progress.absent
+                    "note: asked for, but not in the file: {}; missing, not wrong",
+                    counted(progress.absent, "sample")
                 ));
             }
             if progress.failed + progress.unjudged == 0 {
                 return if progress.absent == 0 { ExitCode::SUCCESS } else { ExitCode::from(exit::INCOMPLETE) };
             }
             say(format!(
-                "note: {} samples and {} verdicts could not be had; they count as missing, not as wrong. To try again: {again}",
-                progress.failed, progress.unjudged
+                "note: {} and {} could not be had; they count as missing, not as wrong. To try again: {again}",
+                counted(progress.failed, "sample"),
+                counted(progress.unjudged, "verdict")
             ));
             ExitCode::from(exit::INCOMPLETE)
         }
         Ending::Stopped => {
             say(format!(
-                "stopped with {} of {} samples; everything is stored. To go on: {again}",
-                progress.samples_done, progress.samples_total
+                "stopped with {} of {}; everything is stored. To go on: {again}",
+                progress.samples_done,
+                counted(progress.samples_total, "sample")
             ));
             ExitCode::from(exit::STOPPED)
         }

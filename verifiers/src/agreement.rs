@@ -26,6 +26,7 @@ const VERSION: &str = "agreement-2";
 mod parse;
 mod texts;
 
+use crate::counted;
 use parse::{asserts, parse_assert};
 pub use texts::{GenerateSettings, Recorded, Source, Written};
 
@@ -171,8 +172,10 @@ impl AgreementVerifier {
                     let count = row.iter().filter(|p| **p).count();
                     let alike = passed.iter().filter(|other| **other == Some(row)).count();
                     let detail = format!(
-                        "passes {count} of {} generated tests, like {alike} programs ({} lines are no tests)",
-                        tests.count, tests.unusable
+                        "passes {count} of {}, like {}; no tests: {}",
+                        counted(tests.count, "generated test"),
+                        counted(alike, "program"),
+                        counted(tests.unusable, "line")
                     );
                     Verdict { status: None, score: Some(score), ..Verdict::new(Status::Pass).with_detail(detail) }
                 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::counted;
 use crate::domain::{Status, Verdict};
 use crate::registry::Services;
 use crate::verifier::{Candidate, Scope, Verifier};
@@ -64,8 +65,8 @@ impl EnsembleVerifier {
         };
         if settings.of.len() < least {
             return Err(format!(
-                "`of` names {} verifiers; {} needs at least {least}",
-                settings.of.len(),
+                "`of` names {}; {} needs at least {least}",
+                counted(settings.of.len(), "verifier"),
                 settings.method.as_str()
             ));
         }

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::counted;
 use crate::domain::{Completion, Outcome, Problem, Verdict};
 use crate::judge::Render;
 use crate::model::{Ask, Model, Price, Request, Spent};
@@ -203,7 +204,7 @@ impl Verifier for FusionVerifier {
 
     fn remarks(&self) -> Vec<String> {
         let (asked, unread) = (self.asked.load(Ordering::Relaxed), self.unread.load(Ordering::Relaxed));
-        if unread == 0 { Vec::new() } else { vec![format!("{unread} of {asked} answers gave no choice")] }
+        if unread == 0 { Vec::new() } else { vec![format!("no choice in {unread} of {}", counted(asked, "answer"))] }
     }
 
     /// Samples have no verdict of their own here: what is chosen is a matter of groups.
@@ -313,7 +314,7 @@ mod tests {
         assert_eq!((choice.picked, choice.spent.tokens()), (Some(3), 11));
         let none = fusion.choose(&group, &[candidate("bad"), candidate("bad")]).await;
         assert_eq!((none.picked, none.detail.is_some()), (None, true));
-        assert_eq!(fusion.remarks(), ["1 of 2 answers gave no choice"]);
+        assert_eq!(fusion.remarks(), ["no choice in 1 of 2 answers"]);
         let written = verifier(Mode::Write).choose(&group, &[candidate("good"), candidate("bad")]).await.written;
         assert!(written.unwrap().text.ends_with("[[1]]"));
     }

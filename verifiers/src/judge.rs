@@ -22,6 +22,7 @@ const VERSION: &str = "judge-1";
 
 mod pairwise;
 
+use crate::counted;
 use pairwise::Bias;
 
 /// What the judge is shown.
@@ -159,7 +160,7 @@ impl JudgeVerifier {
         } else {
             let score = votes.iter().sum::<f64>() / votes.len() as f64;
             let status = self.settings.threshold.map(|from| if score >= from { Status::Pass } else { Status::Fail });
-            let detail = format!("{} of {wanted} votes could be read", votes.len());
+            let detail = format!("read {} of {}", votes.len(), counted(wanted, "vote"));
             Verdict { status, score: Some(score), steps: votes, ..Verdict::new(Status::Pass).with_detail(detail) }
         };
         verdict.duration = started.elapsed();

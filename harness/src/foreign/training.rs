@@ -13,6 +13,7 @@ use super::{ForeignError, Group, Groups, Written, line};
 use crate::prompt::PromptTemplate;
 use crate::runner::stored_experiment;
 use crate::store::row::NewSample;
+use verifiers::counted;
 
 /// A right answer is rejected too from this many times the length of the shortest one.
 const LONG: f64 = 1.5;
@@ -98,7 +99,7 @@ pub(super) async fn sft(groups: &mut Groups, target: &mut impl Write) -> Result<
         line(target, &value, &mut written)?;
     }
     if without > 0 {
-        written.notes.push(format!("{without} problems without a right answer have no line"));
+        written.notes.push(format!("without a right answer, so without a line: {}", counted(without, "problem")));
     }
     Ok(written)
 }
@@ -134,7 +135,7 @@ pub(super) async fn dpo(groups: &mut Groups, target: &mut impl Write) -> Result<
         }
     }
     if without > 0 {
-        written.notes.push(format!("{without} problems without a right answer have no line"));
+        written.notes.push(format!("without a right answer, so without a line: {}", counted(without, "problem")));
     }
     Ok(written)
 }

@@ -13,6 +13,7 @@ use super::human_eval::Id;
 use super::record::{Judged, Sample, described};
 use super::sink::Sink;
 use super::source::{Lines, Stream};
+use verifiers::counted;
 
 #[derive(Deserialize)]
 struct Row {
@@ -48,7 +49,7 @@ fn pour(row: Row, sink: &mut Sink) -> Result<(), Fault> {
     if let Some(graded) = &row.graded_list
         && graded.len() != texts.len()
     {
-        let problem = format!("{} programs, but {} verdicts", texts.len(), graded.len());
+        let problem = format!("{}, but {}", counted(texts.len(), "program"), counted(graded.len(), "verdict"));
         return Err(Fault::new(problem, "`code_list` and `graded_list` must have the same length"));
     }
     let id = row.question_id.into_text();

@@ -11,6 +11,7 @@ use super::error::{Fault, ImportError};
 use super::record::{Judged, Sample, described};
 use super::sink::Sink;
 use super::source::Stream;
+use verifiers::counted;
 
 #[derive(Deserialize)]
 struct File {
@@ -54,7 +55,7 @@ fn pour(file: File, id: &str, sink: &mut Sink) -> Result<(), Fault> {
     if let Some(verdicts) = &file.is_corrects
         && verdicts.len() != samples.len()
     {
-        let problem = format!("{} samples, but {} verdicts", samples.len(), verdicts.len());
+        let problem = format!("{}, but {}", counted(samples.len(), "sample"), counted(verdicts.len(), "verdict"));
         return Err(Fault::new(problem, "`samples` and `is_corrects` must have the same length"));
     }
     let code = file.solutions.is_some();

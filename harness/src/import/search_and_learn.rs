@@ -12,6 +12,7 @@ use super::human_eval::Id;
 use super::record::{Judged, Said, Sample, described};
 use super::sink::Sink;
 use super::source::Lines;
+use verifiers::counted;
 
 #[derive(Deserialize)]
 struct Line {
@@ -56,7 +57,7 @@ pub(super) fn read(lines: Lines, sink: &mut Sink) -> Result<(), ImportError> {
         };
         for (name, length) in [("scores", scores.len()), ("completion_tokens", tokens.len())] {
             if length != 0 && length != count {
-                let problem = format!("{count} completions, but {length} {name}");
+                let problem = format!("{}, but {length} {name}", counted(count, "completion"));
                 return Err(Fault::new(problem, "both lists must have the same length"));
             }
         }

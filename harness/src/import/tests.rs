@@ -143,7 +143,7 @@ async fn monkeys_are_one_problem_a_file() {
     assert_eq!(run.problems[1].samples[5].outcome, Outcome::Empty);
     let bed = Bed::new().await;
     let error = bed.fault("1.yaml", "samples:\n- a\n- b\nis_corrects:\n- true\n").await;
-    assert!(error.contains("1.yaml:samples: 2 samples, but 1 verdicts"), "{error}");
+    assert!(error.contains("1.yaml:samples: 2 samples, but 1 verdict"), "{error}");
     let error = bed.fault("1.yaml", "samples:\n- a\n- \"b\nis_corrects: [true").await;
     assert!(error.contains("1.yaml:"), "{error}");
 }
@@ -192,7 +192,7 @@ async fn livecodebench_and_weaver() {
     assert_eq!(steps, Some(&[0.2, 0.75, 1.0][..]), "so that every aggregation can be compared");
     let bed = Bed::new().await;
     let error = bed.fault("x.json", &text.replace("[true,false]", "[true]")).await;
-    assert!(error.contains("x.json:element 1: 2 programs, but 1 verdicts"), "{error}");
+    assert!(error.contains("x.json:element 1: 2 programs, but 1 verdict"), "{error}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use super::error::{Fault, ImportError};
 use super::record::{Judged, Said, Sample, described};
 use super::sink::Sink;
 use super::source::Lines;
+use verifiers::counted;
 
 #[derive(Deserialize)]
 struct Line {
@@ -44,7 +45,7 @@ fn pour(line: Line, number: u64, sink: &mut Sink) -> Result<(), Fault> {
         if length == count {
             return Ok(());
         }
-        let problem = format!("{count} samples, but {length} {name}");
+        let problem = format!("{}, but {length} {name}", counted(count, "sample"));
         Err(Fault::new(problem, "both lists must have the same length"))
     };
     let mut indices = Vec::with_capacity(count);

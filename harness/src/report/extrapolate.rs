@@ -6,6 +6,7 @@ use crate::stats::bootstrap::{below, percentile, stream};
 use crate::stats::coverage::{Fit, REACH, fit};
 use crate::stats::{Interval, StatsError};
 use crate::table::Settings;
+use verifiers::counted;
 
 /// Refits of the interval: each is a maximisation, so fewer than for a mean.
 const REFITS: usize = 400;
@@ -55,12 +56,15 @@ pub fn extrapolate(run: &RunData, settings: &Settings, samples: u64) -> Result<O
         refused: None,
     };
     if samples > observed.saturating_mul(REACH) {
-        result.refused =
-            Some(format!("{samples} is more than {REACH} times the {observed} samples a problem that were drawn"));
+        result.refused = Some(format!(
+            "{samples} is more than {REACH} times what was drawn, {} a problem",
+            counted(observed, "sample")
+        ));
         return Ok(Some(result));
     }
     if samples <= observed {
-        result.refused = Some(format!("{observed} samples a problem were drawn: `pass-at-n` has it without a model"));
+        result.refused =
+            Some(format!("with {} a problem drawn, `pass-at-n` has it without a model", counted(observed, "sample")));
         return Ok(Some(result));
     }
     let found = match fit(&used)? {

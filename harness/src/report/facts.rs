@@ -8,6 +8,7 @@ use crate::curve;
 use crate::stats::Interval;
 use crate::stats::bootstrap::{Matrix, percentile};
 use crate::table::{Cell, Pair, Settings, Table, Tally, pairs, tally};
+use verifiers::counted;
 
 /// Counts over all samples of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -142,7 +143,8 @@ pub(super) fn headlines(run: &RunData, facts: &Facts, tables: &[Table], settings
     }
     let missing = headline("missing", "samples missing".to_owned(), Some(facts.missing()), None, Unit::Share);
     let (failed, undrawn, unjudged) = (facts.failed, facts.undrawn, facts.unjudged);
-    let remark = format!("{failed} requests failed, {undrawn} samples not there, {unjudged} not judged");
+    let (failed, undrawn) = (counted(failed, "request"), counted(undrawn, "sample"));
+    let remark = format!("{failed} failed, {undrawn} not there, {unjudged} not judged");
     list.push(Headline { remark, ..missing });
     list
 }

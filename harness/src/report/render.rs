@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Headline, Report, Unit};
 use crate::export::{self, Format, display};
 use crate::table::{Cell, Table};
+use verifiers::counted;
 
 /// Rows of `problems` that a report for people shows; the export has all.
 const MANY: usize = 40;
@@ -75,7 +76,7 @@ pub fn thin(table: &Table) -> Table {
         notes.push("`nbest export RUN verifiers` has the intervals of the rates".to_owned());
     }
     if kept.len() < table.rows.len() {
-        notes.push(format!("{} of {} rows; `nbest export` has all", kept.len(), table.rows.len()));
+        notes.push(format!("{} of {}; `nbest export` has all", kept.len(), counted(table.rows.len(), "row")));
     }
     Table { name: table.name.clone(), columns, rows: kept, notes }
 }

@@ -4,6 +4,7 @@ use super::facts::{Facts, float, rows_where};
 use crate::analysis::RunData;
 use crate::stats::interval::clustered;
 use crate::table::Table;
+use verifiers::counted;
 
 /// Below so many problems an interval over problems is rough.
 const FEW: usize = 30;
@@ -18,8 +19,8 @@ pub(super) fn warnings(run: &RunData, facts: &Facts, tables: &[Table]) -> Vec<St
     clusters(run, facts, &mut list);
     if facts.weak > 0 {
         list.push(format!(
-            "{} verdicts are weak: tests and candidate shared an interpreter, so a candidate could have tampered with its verdict",
-            facts.weak
+            "{} from tests that shared an interpreter with the candidate, which could have tampered with them",
+            counted(facts.weak, "weak verdict")
         ));
     }
     for table in tables {
@@ -35,9 +36,10 @@ pub(super) fn warnings(run: &RunData, facts: &Facts, tables: &[Table]) -> Vec<St
 fn sampling(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
     if facts.identical_problems > 0 && 2 * facts.identical_problems >= facts.several {
         list.push(format!(
-            "in {} of {} problems all samples are identical: one seed for all, temperature 0, or a server that answers from a cache; \
+            "in {} of {} all samples are identical: one seed for all, temperature 0, or a server that answers from a cache; \
              every curve is then flat",
-            facts.identical_problems, facts.several
+            facts.identical_problems,
+            counted(facts.several, "problem")
         ));
     } else if facts.had > 0 && facts.duplicates * 4 > facts.had {
         list.push(format!(
@@ -57,8 +59,9 @@ fn sampling(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
         "pass@k from c/n is biased up"
     };
     list.push(format!(
-        "sampling was {}, so that n depends on the results: {how}. {solved} of {tried} problems were solved within their budget",
-        run.sampling
+        "sampling was {}, so that n depends on the results: {how}. Solved within their budget: {solved} of {}",
+        run.sampling,
+        counted(tried, "problem")
     ));
 }
 
@@ -77,13 +80,13 @@ fn missing(facts: &Facts, list: &mut Vec<String>) {
     }
     let percent = |list: &[f64]| 100.0 * crate::stats::mean(list).unwrap_or(0.0);
     list.push(format!(
-        "{:.1} % of samples are missing ({} failed, {} not there, {} not judged); pass@1 over {} problems is {:.1} % if all of them are wrong and \
+        "{:.1} % of samples are missing ({} failed, {} not there, {} not judged); pass@1 over {} is {:.1} % if all of them are wrong and \
          {:.1} % if all are right",
         100.0 * facts.missing(),
         facts.failed,
         facts.undrawn,
         facts.unjudged,
-        worst.len(),
+        counted(worst.len(), "problem"),
         percent(&worst),
         percent(&best)
     ));
@@ -103,9 +106,9 @@ fn clusters(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
         let few = if errors.clusters < FEW_CLUSTERS { ", itself rough with so few groups" } else { "" };
         list.push(format!(
             "problems of a group are alike: if groups are clusters (one source each) rather than kinds, the standard error of pass@1 \
-             is {:.1} points over {} groups{few}, not {:.1}, and every interval is too narrow in that proportion",
+             is {:.1} points over {}{few}, not {:.1}, and every interval is too narrow in that proportion",
             100.0 * miller,
-            errors.clusters,
+            counted(errors.clusters, "group"),
             100.0 * iid
         ));
     }
@@ -114,7 +117,7 @@ fn clusters(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
 fn small_numbers(facts: &Facts, tables: &[Table], list: &mut Vec<String>) {
     let problems = facts.passes.iter().filter(|(n, _)| *n > 0).count();
     if problems < FEW {
-        list.push(format!("{problems} problems: intervals over so few are rough, and too narrow"));
+        list.push(format!("{}: intervals over so few are rough, and too narrow", counted(problems, "problem")));
     }
     let late: Vec<f64> = rows_where(tables, "false-positives", &[])
         .iter()
@@ -122,13 +125,14 @@ fn small_numbers(facts: &Facts, tables: &[Table], list: &mut Vec<String>) {
         .filter(|n| *n < 10.0)
         .collect();
     if !late.is_empty() && problems >= FEW {
-        let (rows, rest) = if late.len() == 1 { ("row", "rests") } else { ("rows", "rest") };
-        list.push(format!("{} {rows} of false-positives {rest} on fewer than 10 effective problems", late.len()));
+        let rows = counted(late.len(), "row");
+        list.push(format!("fewer than 10 effective problems in {rows} of false-positives"));
     }
     let thin = facts.tallies.iter().filter(|t| (1..5).contains(&t.confusion.accepted())).count();
     if thin * 4 > problems.max(1) {
         list.push(format!(
-            "{thin} of {problems} problems have fewer than 5 accepted samples: what resampling without end would get is uncertain"
+            "fewer than 5 accepted samples in {thin} of {}: what resampling without end would get is uncertain",
+            counted(problems, "problem")
         ));
     }
 }

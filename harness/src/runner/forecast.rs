@@ -6,6 +6,7 @@ use super::price::Tokens;
 use super::{Budget, Session};
 use crate::client::wire::prompt_bytes;
 use crate::store::StoreError;
+use verifiers::counted;
 
 /// What is known of a session before its first request.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +100,7 @@ impl Forecast {
 /// One line for people.
 impl fmt::Display for Forecast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} samples of {} problems to draw", self.samples, self.problems)?;
+        write!(f, "{} of {} to draw", counted(self.samples, "sample"), counted(self.problems, "problem"))?;
         let bound = if self.at_most { "at most" } else { "about" };
         match self.tokens {
             Some(tokens) => write!(f, ", {bound} {} tokens", amount(tokens))?,

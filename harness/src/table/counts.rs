@@ -5,6 +5,7 @@ use verifiers::domain::{Outcome, Role};
 use crate::analysis::{ProblemData, RunData};
 use crate::stats::confusion::Confusion;
 use crate::stats::resampling::Counts;
+use verifiers::counted;
 
 /// A selector measured against an oracle: places in [`RunData::verifiers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +136,7 @@ pub(super) fn passes(run: &RunData, verifier: usize) -> Vec<(u64, u64)> {
 pub(super) fn notes(table: &mut super::Table, n: &[u64]) {
     let empty = n.iter().filter(|n| **n == 0).count();
     if empty > 0 {
-        table.note(format!("{empty} of {} problems have no judged sample and are left out", n.len()));
+        table.note(format!("left out without a judged sample: {empty} of {}", counted(n.len(), "problem")));
     }
     let used = || n.iter().filter(|n| **n > 0);
     if let (Some(low), Some(high)) = (used().min(), used().max())

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{JudgeVerifier, Output};
 use crate::answer::extract;
+use crate::counted;
 use crate::domain::{Outcome, Status, Verdict};
 use crate::model::{Model, Request, Response, Spent};
 use crate::verifier::Candidate;
@@ -238,7 +239,11 @@ impl JudgeVerifier {
                 let status =
                     self.settings.threshold.map(|from| if score >= from { Status::Pass } else { Status::Fail });
                 let won = wins[place].iter().sum::<f64>();
-                let detail = format!("won {won} of {} comparisons with {} answers", count(place), texts.len() - 1);
+                let detail = format!(
+                    "won {won} of {} with {}",
+                    counted(count(place), "comparison"),
+                    counted(texts.len() - 1, "answer")
+                );
                 Verdict {
                     status,
                     score: Some(score),

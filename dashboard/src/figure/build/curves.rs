@@ -1,5 +1,7 @@
 //! Figures of curves: pass@N, the first accepted of K, reward, selection.
 
+use verifiers::counted;
+
 use super::{Lines, Rows, axis, named};
 use crate::chart::{Chart, Look, Mark, Point, Scale, Unit};
 
@@ -18,7 +20,7 @@ pub(super) fn pass_at_n(rows: &Rows<'_>) -> Chart {
     }
     let lines = lines.done();
     let most = lines.iter().filter_map(|l| l.points.last()).map(|p| p.x).fold(0.0, f64::max);
-    let over = problems.filter(|_| !several).map(|p| format!(" over {p:.0} problems")).unwrap_or_default();
+    let over = problems.filter(|_| !several).map(|p| format!(" over {}", counted(p, "problem"))).unwrap_or_default();
     Chart {
         x: axis("N", Scale::Log, Unit::Plain),
         y: axis("pass@N", Scale::Linear, Unit::Percent),

@@ -6,6 +6,7 @@ use harness::report::{Headline, Unit};
 
 use super::PageRun;
 use crate::figure::svg::escape;
+use verifiers::counted;
 
 /// What of a value of provenance is shown. Unit: characters.
 const MOST_VALUE: usize = 20_000;
@@ -18,7 +19,8 @@ pub(super) fn header(runs: &[PageRun], title: &str, out: &mut String) {
         let verifiers: Vec<String> =
             run.data.verifiers.iter().map(|v| format!("{} ({})", v.name, v.role.as_str())).collect();
         let name = if runs.len() > 1 { format!("{}: ", run.data.name) } else { String::new() };
-        let words = format!("{name}{problems} problems, {samples} samples; verifiers: {}", verifiers.join(", "));
+        let (problems, samples) = (counted(problems, "problem"), counted(samples, "sample"));
+        let words = format!("{name}{problems}, {samples}; verifiers: {}", verifiers.join(", "));
         let _ = writeln!(out, "<p class=\"dim\">{}</p>", escape(&words));
         out.push_str("<dl class=\"facts\">\n");
         for headline in &run.report.headlines {

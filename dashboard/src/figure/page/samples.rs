@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::{PageRun, PageSample, tables};
 use crate::figure::svg::escape;
 use crate::snapshot::Cell;
+use verifiers::counted;
 
 /// What of a completion is shown, and of a verdict's detail. Unit: bytes.
 const MOST_TEXT: usize = 6_000;
@@ -59,10 +60,6 @@ pub(super) fn problems(place: usize, run: &PageRun, out: &mut String) {
         out.push_str("</details>\n");
     }
     out.push_str("</section>\n");
-}
-
-fn counted(n: usize, word: &str) -> String {
-    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
 /// Which samples these are, and whether some had no room.

@@ -11,6 +11,7 @@ use super::send::{Answer, Failure};
 use crate::client::fault::{Change, Remedy};
 use crate::client::gate::{Down, Health, Permit};
 use crate::client::{retry, wire};
+use verifiers::counted;
 
 /// Changes of parameters that one request may go through.
 const ADAPTATIONS: u32 = 12;
@@ -116,7 +117,7 @@ impl HttpModel {
         response.attempts.push(Attempt {
             http_status: Some(200),
             result: "ok".to_owned(),
-            message: (given < n).then(|| format!("{given} of {n} choices")),
+            message: (given < n).then(|| format!("{given} of {}", counted(n, "choice"))),
             latency,
             retry_after: None,
         });

@@ -12,6 +12,7 @@ use crate::client::fault::{self, Remedy, Sent, shorten};
 use crate::client::retry;
 use crate::client::stream::{Assembly, StreamError};
 use crate::client::wire::{self, Reply, Wire, WireError};
+use verifiers::counted;
 
 /// The longest answer that is read.
 const LONGEST_ANSWER: usize = 256 << 20;
@@ -174,7 +175,7 @@ impl HttpModel {
         });
         if !partial.is_empty() {
             let said = shorten(&self.secret.hide(partial.clone()), PARTIAL_LENGTH);
-            failure.message = format!("{}; {} bytes had come: {said}", failure.message, partial.len());
+            failure.message = format!("{}; {} had come: {said}", failure.message, counted(partial.len(), "byte"));
         }
         Err(failure)
     }

@@ -1,6 +1,7 @@
 //! What each protocol sends and what it answers. Pure.
 
 use serde_json::{Value, json};
+use verifiers::counted;
 use verifiers::reward::{Pair, Protocol};
 
 type Scores = Result<Vec<f64>, String>;
@@ -158,7 +159,7 @@ fn by_index(list: Option<&Value>, pairs: &[&Pair], read: impl Fn(&Value) -> Opti
 fn by_place(list: &Value, pairs: &[&Pair], read: impl Fn(&Value) -> Option<Vec<f64>>) -> Vec<Scores> {
     let items = list.as_array().map_or(&[][..], Vec::as_slice);
     if items.len() != pairs.len() {
-        let why = format!("the server gave {} scores for {} samples", items.len(), pairs.len());
+        let why = format!("the server gave {} for {}", counted(items.len(), "score"), counted(pairs.len(), "sample"));
         return pairs.iter().map(|_| Err(why.clone())).collect();
     }
     items.iter().map(|item| read(item).map_or_else(no_number, Ok)).collect()

@@ -6,6 +6,7 @@ use crate::analysis::{ChoiceData, Chosen, RunData};
 use crate::stats::bootstrap::Matrix;
 use crate::table::counts::{Judgement, judgement};
 use crate::table::{Cell, Settings, Table};
+use verifiers::counted;
 
 /// Choices of one size on one problem: right ones, judged ones, and the tokens that choosing took.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,7 +33,10 @@ pub(super) fn rows(run: &RunData, oracle: usize, settings: &Settings, table: &mu
         }
         let name = format!("fusion:{}", verifier.name);
         if lost > 0 {
-            table.note(format!("{name}: {lost} of {} choices are missing or not judged", verifier.choices.len()));
+            table.note(format!(
+                "{name}: missing or not judged are {lost} of {}",
+                counted(verifier.choices.len(), "choice")
+            ));
         }
         for (size, problems) in sizes {
             table.rows.push(row(run, &name, size, &problems, settings));
