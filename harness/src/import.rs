@@ -49,7 +49,7 @@ pub use source::Progress;
 pub use table::Columns;
 
 /// Changes when equal files would become another run.
-const VERSION: &str = "import-1";
+const VERSION: &str = "import-2";
 /// Batches under way between reading and storing.
 const AHEAD: usize = 4;
 

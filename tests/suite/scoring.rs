@@ -1,14 +1,12 @@
 //! Verifiers that score, end to end: programs of one's own, judges, pairs, generated tests, fusion, calibration; and what they cost.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::support::{Bed, REPLAY, tiny};
+use crate::support::{Bed, REPLAY, http, tiny};
 
 /// An endpoint that knows which of [`tiny`]'s programs are right; counts its answers.
 struct Oracle {
@@ -18,57 +16,23 @@ struct Oracle {
 
 impl Oracle {
     fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let answers = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&answers);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let count = Arc::clone(&count);
-                std::thread::spawn(move || serve(stream, &count));
-            }
+        let url = http(move |_, body| {
+            let prompt = body["messages"][0]["content"].as_str().unwrap_or_default();
+            count.fetch_add(1, Ordering::SeqCst);
+            let message = json!({ "role": "assistant", "content": say(prompt) });
+            json!({
+                "id": "c", "object": "chat.completion", "model": "m", "created": 0,
+                "choices": [{ "index": 0, "finish_reason": "stop", "message": message }],
+                "usage": { "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100 },
+            })
         });
-        Self { url, answers }
+        Self { url: url + "/v1", answers }
     }
 
     fn answers(&self) -> usize {
         self.answers.load(Ordering::SeqCst)
-    }
-}
-
-fn serve(stream: TcpStream, count: &AtomicUsize) {
-    let mut writer = stream.try_clone().unwrap();
-    let mut reader = BufReader::new(stream);
-    loop {
-        let (mut length, mut line) = (0, String::new());
-        while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
-            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            line.clear();
-        }
-        if length == 0 {
-            return;
-        }
-        let mut body = vec![0; length];
-        if reader.read_exact(&mut body).is_err() {
-            return;
-        }
-        let body: Value = serde_json::from_slice(&body).unwrap();
-        let prompt = body["messages"][0]["content"].as_str().unwrap_or_default();
-        count.fetch_add(1, Ordering::SeqCst);
-        let message = json!({ "role": "assistant", "content": say(prompt) });
-        let answer = json!({
-            "id": "c", "object": "chat.completion", "model": "m", "created": 0,
-            "choices": [{ "index": 0, "finish_reason": "stop", "message": message }],
-            "usage": { "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100 },
-        })
-        .to_string();
-        let head =
-            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", answer.len());
-        if writer.write_all(format!("{head}{answer}").as_bytes()).is_err() {
-            return;
-        }
     }
 }
 
@@ -77,6 +41,11 @@ fn is_right(program: &str) -> bool {
 }
 
 fn say(prompt: &str) -> String {
+    if let Some(function) = prompt.strip_prefix("WRITE def add") {
+        let number: i64 = function.split('(').next().unwrap().parse().unwrap();
+        let plus = if number % 2 == 0 { number } else { number + 1 };
+        return format!("```python\ndef add{number}(x):\n    return {plus} + x\n```");
+    }
     if let Some((_, shown)) = prompt.split_once("Candidate 1:") {
         let place = shown.split("Candidate ").position(is_right);
         return place.map_or_else(|| "I would take none".to_owned(), |at| format!("[[{}]]", at + 1));
@@ -179,6 +148,32 @@ fn models_judge_compare_test_and_choose() {
     bed.run(&["verify", "tiny"]);
     let again = oracle.answers() - before;
     assert_eq!(again, 6, "only the groups without a choice are asked again");
+}
+
+#[test]
+fn the_oracle_judges_what_a_fusion_writes() {
+    let bed = Bed::new();
+    tiny(&bed, 4);
+    let oracle = Oracle::start();
+    let fuse = format!(
+        "[[verifier]]\nname = \"fuse\"\nkind = \"fusion\"\nmode = \"write\"\nn = [2, 4]\n\
+         template = \"WRITE {{{{ prompt }}}}\"\n\
+         base_url = \"{}\"\nmodel = \"m\"\n",
+        oracle.url
+    );
+    bed.write("tiny.toml", &format!("{REPLAY}{fuse}"));
+    bed.ok(&["run", "tiny.toml", "--no-tui"]);
+    let rows = export(&bed, "selection");
+    let fused = find(&rows, "method", "fusion:fuse");
+    // programs of problems 0 and 2 are right, those of 1 and 3 are not; samples are right in half of the cases
+    let seen: Vec<_> =
+        fused.iter().map(|row| (row["n"].as_u64().unwrap(), row["estimate"].as_f64().unwrap())).collect();
+    assert_eq!(seen, [(2, 0.5), (4, 0.5)]);
+    assert_eq!(fused[1]["headroom"], 0.0, "no better than a random sample");
+    // two groups of two and one of four a problem
+    assert_eq!(oracle.answers(), 12);
+    bed.ok(&["verify", "tiny"]);
+    assert_eq!(oracle.answers(), 12, "what is written and judged is not asked again");
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! A folder of its own for every story, and the binary in it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
 
 /// A temporary folder with a database.
 pub(crate) struct Bed {
@@ -65,6 +69,50 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// A server on a free port that answers JSON with JSON, by path; gives its address.
+pub(crate) fn http(answer: impl Fn(&str, &Value) -> Value + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            std::thread::spawn(move || serve(stream, &*answer));
+        }
+    });
+    url
+}
+
+fn serve(stream: TcpStream, answer: &dyn Fn(&str, &Value) -> Value) {
+    let mut writer = stream.try_clone().unwrap();
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut length, mut line, mut path) = (0, String::new(), String::new());
+        while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
+            if path.is_empty() {
+                path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+            }
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            line.clear();
+        }
+        if length == 0 {
+            return;
+        }
+        let mut body = vec![0; length];
+        if reader.read_exact(&mut body).is_err() {
+            return;
+        }
+        let text = answer(&path, &serde_json::from_slice(&body).unwrap()).to_string();
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", text.len());
+        if writer.write_all(format!("{head}{text}").as_bytes()).is_err() {
+            return;
+        }
     }
 }
 

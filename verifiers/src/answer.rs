@@ -21,7 +21,7 @@ mod value;
 use value::Value;
 
 /// Changes with what is extracted or equal.
-const VERSION: &str = "answer-1";
+const VERSION: &str = "answer-2";
 
 /// The settings of `kind = "answer"`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -104,8 +104,7 @@ impl Judge {
         let words = [self.toolchain.run.first().cloned().unwrap_or_default(), "-c".to_owned(), SCRIPT.to_owned()];
         let mut spec = self.toolchain.spec(&self.limits, self.class, &words);
         spec.proc = true;
-        let asked: Vec<String> = pairs.iter().map(|(a, b)| serde_json::json!([a, b]).to_string()).collect();
-        let input = asked.join("\n") + "\n";
+        let input: String = pairs.iter().map(|(a, b)| serde_json::json!([a, b]).to_string() + "\n").collect();
         let ran = run(&self.launcher, &spec, input.as_bytes(), self.limits.timeout, self.limits.output_bytes)
             .map_err(|error| error.to_string())?;
         let text = String::from_utf8_lossy(&ran.stdout);
