@@ -32,6 +32,25 @@ fn a_page_stands_alone() {
 }
 
 #[test]
+fn values_under_the_pointer_are_those_of_the_table() {
+    let page = page("x");
+    let settings = Settings { bootstrap: 100, ..Settings::default() };
+    let table = harness::table::build("pass-at-n", &run("tiny", 0), &settings).unwrap();
+    let at = |row: &[harness::table::Cell], column: &str| match row[table.column(column).unwrap()] {
+        harness::table::Cell::Int(n) => n.to_string(),
+        harness::table::Cell::Float(Some(x)) => crate::chart::written(x, crate::chart::Unit::Percent),
+        ref other => panic!("{column}: {other:?}"),
+    };
+    assert_eq!(table.rows.len(), 64);
+    for row in &table.rows {
+        let harness::table::Cell::Text(verifier) = &row[1] else { panic!("{row:?}") };
+        let [n, value, low, high] = ["n", "estimate", "ci_low", "ci_high"].map(|column| at(row, column));
+        let title = format!("<title>{verifier}: N = {n}, {value} [{low}, {high}]</title>");
+        assert!(page.contains(&title), "{title}");
+    }
+}
+
+#[test]
 fn a_completion_stays_text() {
     let hostile =
         "</code></pre></title><script>alert(1)</script><img src=x onerror=alert(1)>\u{1b}[2J\u{202e}\u{0}\" onload='x'";
