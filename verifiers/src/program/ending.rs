@@ -87,7 +87,9 @@ pub(super) fn raised(said: &str) -> bool {
     }
     let panics = said.lines().any(|line| line.starts_with("thread '") && line.contains("panicked at"))
         || ["panic: ", "fatal error: "].iter().any(|head| line.starts_with(head));
-    let class = line.split([':', ' ']).next().unwrap_or_default();
+    // Node adds a code in brackets
+    let class = line.split(':').next().unwrap_or_default();
+    let class = class.split_once(" [").map_or(class, |(class, _)| class);
     let traced = said.contains("Traceback (most recent call last)")
         || said.lines().any(|line| line.starts_with("Node.js v"))
         || class.ends_with("SyntaxError")

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
+use super::python_tests::futures_of;
 use super::{PythonTests, StdinStdout};
 use crate::domain::{Problem, SandboxClass, Verdict};
 use crate::registry::{BuildError, Ports, ProgramSettings};
@@ -46,6 +47,16 @@ impl Programs {
         })
     }
 
+    async fn verdict(&self, one: &[Candidate]) -> Vec<Verdict> {
+        match one.first().map(|candidate| self.kind_of(&candidate.problem)) {
+            Some(Kind::StdinStdout) => {
+                let _turn = self.turns.acquire().await;
+                self.texts.judge(one).await
+            }
+            _ => self.functions.judge(one).await,
+        }
+    }
+
     fn kind_of(&self, problem: &Problem) -> Kind {
         match (self.functions.can_judge(problem), self.texts.can_judge(problem)) {
             (true, false) => Kind::PythonTests,
@@ -87,18 +98,8 @@ impl Verifier for Programs {
     }
 
     async fn judge(&self, batch: &[Candidate]) -> Vec<Verdict> {
-        let mut verdicts = Vec::with_capacity(batch.len());
-        for candidate in batch {
-            let one = std::slice::from_ref(candidate);
-            verdicts.extend(match self.kind_of(&candidate.problem) {
-                Kind::PythonTests => self.functions.judge(one).await,
-                Kind::StdinStdout => {
-                    let _turn = self.turns.acquire().await;
-                    self.texts.judge(one).await
-                }
-            });
-        }
-        verdicts
+        let verdicts = futures_of(batch.chunks(1).map(|one| self.verdict(one))).await;
+        verdicts.into_iter().flatten().collect()
     }
 
     async fn close(&self) {
