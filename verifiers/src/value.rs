@@ -84,7 +84,7 @@ pub enum Value {
     /// A view of a dictionary.
     View(ViewKind, Vec<Value>),
     /// A generator or another iterator, run to its end or to a cap.
-    Iterator(Vec<Value>, IteratorEnd),
+    Iterator(Vec<Value>, Box<IteratorEnd>),
     /// Not plain data: the type's name. Equal to nothing.
     Opaque(String),
 }

@@ -208,8 +208,9 @@ fn keys<'a>(value: &'a Value, letters: &'a mut Vec<Value>) -> Option<HashSet<Key
         | Value::Iterator(items, _) => items.iter().map(key).collect(),
         Value::Dict(_, pairs) => pairs.iter().map(|(item, _)| key(item)).collect(),
         Value::Str(text) => {
-            let distinct: HashSet<char> = text.chars().collect();
-            letters.extend(distinct.into_iter().map(Value::text));
+            // quick for a text of megabytes, too
+            let mut seen = vec![false; char::MAX as usize + 1];
+            letters.extend(text.chars().filter(|&c| !std::mem::replace(&mut seen[c as usize], true)).map(Value::text));
             letters.iter().map(key).collect()
         }
         _ => None,

@@ -316,7 +316,7 @@ impl<'a> Reader<'a> {
                 self.distinct(items.iter().filter(|item| item.is_hashable()))?;
                 Value::View(ViewKind::Items, items)
             }
-            ("iter", Some(Value::List(items)), Some(end), None) => Value::Iterator(items, self.end(end)?),
+            ("iter", Some(Value::List(items)), Some(end), None) => Value::Iterator(items, Box::new(self.end(end)?)),
             ("opaque", Some(Value::Str(name)), None, None) => Value::Opaque(name),
             _ => return Err(self.malformed("tag")),
         };

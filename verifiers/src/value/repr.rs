@@ -107,7 +107,7 @@ impl Writer {
             }
             Value::Iterator(items, end) => {
                 self.items("<iterator of [", items, "");
-                self.out.push_str(match end {
+                self.out.push_str(match **end {
                     IteratorEnd::Done => "]>",
                     IteratorEnd::More => ", and more]>",
                     IteratorEnd::Raised(..) => ", then an exception]>",

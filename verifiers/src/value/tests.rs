@@ -125,6 +125,7 @@ fn more_values_than_allowed_are_refused_before_they_take_memory() {
     for bad in [list(10), pairs(5), nested(3, 3)] {
         assert_eq!(Value::decode(&bad.encode(), caps), Err(DecodeError::TooMany { cap: 10 }));
     }
+    assert!(size_of::<Value>() <= 56, "millions of them stand side by side");
     // each announces as many items as there are bytes after it
     let (levels, items) = (200, 60_000_000_u32);
     let mut frame = vec![0];

@@ -96,7 +96,7 @@ impl Value {
             Self::Iterator(items, end) => {
                 tag("iter", 2, out);
                 write_items(b'[', items, out);
-                match end {
+                match &**end {
                     IteratorEnd::Done => out.push(b'N'),
                     IteratorEnd::More => write_text(b"more", out),
                     IteratorEnd::Raised(class, message) => {
