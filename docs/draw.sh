@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
-# Draws every picture of docs/figures.md again, from simulated runs: docs/draw.sh [NBEST]
+# Draws every picture of the documentation again, from simulated runs: docs/draw.sh [NBEST]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 nbest=${1:-target/release/nbest}
 [ -x "$nbest" ] || cargo build --release --locked
 nbest=$(realpath "$nbest")
+picture=$(dirname "$nbest")/examples/picture
+if [ ! -x "$picture" ]; then
+    cargo build --release --locked -p dashboard --example picture
+    picture=target/release/examples/picture
+fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export NBEST_DB="$folder/nbest.db"
 
 "$nbest" -q demo --samples 64 --no-tui >/dev/null
+"$picture" "$NBEST_DB" demo >docs/img/dashboard.svg
 for figure in pass-at-n resampling reward false-positives difficulty verifiers selection; do
     "$nbest" -q plot demo "$figure" --out "docs/img/$figure.svg"
 done
