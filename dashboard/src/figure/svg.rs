@@ -1,12 +1,13 @@
 //! A chart as SVG: for a column of a paper, two columns, or a page.
 
 mod axes;
+mod signs;
 mod words;
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use signs::{TURN, dashes, sign};
 use words::legend_rows;
 
 use crate::chart::{Axes, Chart, Line, Look, Point, Window, written};
@@ -38,9 +39,6 @@ impl Style {
 
 /// Okabe and Ito (2008), the yellow left out: too light on paper.
 const COLOURS: [&str; 7] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555"];
-const DASHES: [&str; 4] = ["", "6 2", "2 2", "7 2 2 2"];
-/// How long a turn is of lines that lie on each other.
-const TURN: usize = 5;
 const FONT: f64 = 8.0;
 /// Between two panels.
 const PANEL_GAP: f64 = 12.0;
@@ -300,13 +298,7 @@ impl<'a> Drawing<'a> {
         let points: Vec<Point> = self.shown(line).collect();
         if line.look == Look::Points {
             for p in &points {
-                let (x, y) = (self.x(p.x), self.y(p.y));
-                // several lines of points at the same x: a little apart
-                let x = if self.chart.lines.len() > 1 {
-                    x + (place as f64 - (self.chart.lines.len() - 1) as f64 / 2.0).clamp(-4.0, 4.0) * 1.2
-                } else {
-                    x
-                };
+                let (x, y) = (self.x(p.x) + self.aside(place), self.y(p.y));
                 // a whisker without length is no path
                 if let (Some(low), Some(high)) = (p.low, p.high)
                     && (self.y(low) - self.y(high)).abs() > 0.01
@@ -358,6 +350,17 @@ impl<'a> Drawing<'a> {
         }
     }
 
+    /// How far the points of a line stand aside, where several lines have points at the same places. A single point stands where it is.
+    fn aside(&self, place: usize) -> f64 {
+        let several = |line: &&Line| line.look == Look::Points && line.points.len() > 1;
+        let all = self.chart.lines.iter().filter(several).count();
+        if self.chart.lines.get(place).is_none_or(|line| !several(&line)) {
+            return 0.0;
+        }
+        let before = self.chart.lines[..place].iter().filter(several).count();
+        (before as f64 - (all as f64 - 1.0) / 2.0).clamp(-4.0, 4.0) * 1.2
+    }
+
     fn hint(&self, line: &Line, p: Point) -> String {
         let value = |v: f64| written(v, self.chart.y.unit);
         let band = p.low.zip(p.high).map(|(l, h)| format!(" [{}, {}]", value(l), value(h))).unwrap_or_default();
@@ -368,34 +371,5 @@ impl<'a> Drawing<'a> {
             written(p.x, self.chart.x.unit),
             value(p.y)
         ))
-    }
-}
-
-fn dashes(line: &Line) -> Cow<'static, str> {
-    match (line.look, line.turn) {
-        (Look::Guide, _) => "3 3".into(),
-        (Look::Predicted, _) => "3 2".into(),
-        (_, Some((_, lines))) => format!("{TURN} {}", (lines - 1) * TURN).into(),
-        _ => DASHES[(line.dash + line.colour / COLOURS.len()) % DASHES.len()].into(),
-    }
-}
-
-/// A point's sign: its shape says the line, too.
-fn sign(shape: usize, x: f64, y: f64, colour: &str, hint: &str) -> String {
-    let title = if hint.is_empty() { String::new() } else { format!("<title>{hint}</title>") };
-    let class = if hint.is_empty() { "" } else { " class=\"p\"" };
-    match shape % 4 {
-        0 => format!("<circle{class} cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.4\" fill=\"{colour}\">{title}</circle>"),
-        1 => format!(
-            "<rect{class} x=\"{:.2}\" y=\"{:.2}\" width=\"4.4\" height=\"4.4\" fill=\"{colour}\">{title}</rect>",
-            x - 2.2,
-            y - 2.2
-        ),
-        2 => format!("<path{class} d=\"M{:.2} {:.2}l2.8 4.8h-5.6z\" fill=\"{colour}\">{title}</path>", x, y - 2.8),
-        _ => format!(
-            "<path{class} d=\"M{:.2} {:.2}l2.9 2.9-2.9 2.9-2.9-2.9z\" fill=\"{colour}\">{title}</path>",
-            x,
-            y - 2.9
-        ),
     }
 }

@@ -133,6 +133,11 @@ fn what_orients_ends_where_the_plot_ends() {
     let guide = chart.lines.iter().find(|l| l.look == crate::chart::Look::Guide).unwrap();
     assert!(range.0 > 0.0 || range.1 < 1.0, "the plot does not show all");
     assert_eq!((guide.points[0].x, guide.points[1].x), range);
+    // the fitted line begins at the first point
+    let drawn = svg(&chart, Style::COLUMN);
+    let fit = drawn.lines().find(|l| l.contains("stroke=\"#555555\" stroke-width=\"1.4\"")).unwrap();
+    let start = fit.split_once("d=\"M").unwrap().1.split(' ').next().unwrap();
+    assert!(drawn.contains(&format!("cx=\"{start}\"")), "no point at {start}");
 }
 
 #[test]

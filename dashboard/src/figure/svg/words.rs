@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Drawing, FONT, LEADING, breadth, dashes, escape, sign};
+use super::signs::{dashes, sign};
+use super::{Drawing, FONT, LEADING, breadth, escape};
 use crate::chart::{Chart, Line, Look};
 
 impl Drawing<'_> {
