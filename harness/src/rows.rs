@@ -178,12 +178,9 @@ mod tests {
     use crate::export::{Format, write};
     use crate::store::row::NewSample;
 
-    fn some(word: &str) -> Option<String> {
-        Some(word.to_owned())
-    }
-
     #[test]
     fn full_rows_are_written_in_every_format() {
+        let some = |word: &str| Some(word.to_owned());
         let full = NewSample {
             problem_id: 1,
             sample_index: 0,

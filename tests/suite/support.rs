@@ -93,7 +93,7 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&str, &Value) -> Value) {
         let (mut length, mut line, mut path) = (0, String::new(), String::new());
         while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
             if path.is_empty() {
-                path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+                line.split(' ').nth(1).unwrap_or_default().clone_into(&mut path);
             }
             if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap();

@@ -142,7 +142,7 @@ impl Row {
             Field::Apportioned => s.usage_apportioned = matches!(&value, Value::Bool(true)) || value == "true",
             Field::Logprob => s.logprob = Some(number(name, &value)?),
             Field::TokenLogprobs => {
-                s.token_logprobs = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                s.token_logprobs = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
             }
             Field::Error => s.error = Some(word(name, value)?),
             Field::Prompt => self.prompt = Some(word(name, value)?),
