@@ -253,6 +253,13 @@ proptest! {
     }
 
     #[test]
+    fn bases_that_do_not_exist_are_read(digits in "[0-9a-z]{1,4}", base in 0_u32..100) {
+        let text = format!("{digits}_{{{base}}}");
+        let is_same = same(&text, &text);
+        prop_assert!(is_same);
+    }
+
+    #[test]
     fn fractions_equal_their_multiples(a in -500_i64..500, b in 1_i64..500, k in 1_i64..20) {
         let (fraction, multiple) = (format!("\\frac{{{a}}}{{{b}}}"), format!("{}/{}", a * k, b * k));
         let is_same = same(&fraction, &multiple);

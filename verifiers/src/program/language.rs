@@ -204,7 +204,7 @@ impl Toolchain {
         spec.read_only.clone_from(&self.read_only);
         spec.class = class;
         // with it comes /dev/stdin, which programs in other languages often read
-        spec.proc = !self.file.ends_with(".py");
+        spec.proc = Path::new(&self.file).extension().is_none_or(|extension| extension != "py");
         spec.scratch = Some(Scratch { bytes: limits.disk_bytes, files: limits.files });
         spec.limits = ProcessLimits {
             memory_bytes: limits.memory_bytes.saturating_add(self.reserved_bytes),

@@ -58,6 +58,10 @@ impl Judged {
     pub(super) fn new(status: Status, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), weak: false, flaky: false }
     }
+
+    fn is_out_of_threads(&self) -> bool {
+        self.status == Status::Limit && self.detail.contains("can't start new thread")
+    }
 }
 
 /// Where a candidate runs.
@@ -204,6 +208,10 @@ impl Worker {
             };
             match attempt {
                 Ok(Attempt::NeedsMore) if place == Place::Forked => place = Place::Alone,
+                // threads of those before it may not be gone yet
+                Ok(Attempt::Judged(judged)) if place == Place::Forked && judged.is_out_of_threads() => {
+                    place = Place::Alone
+                }
                 Ok(Attempt::Diverged) if ahead == Ahead::Predicted => ahead = Ahead::Nothing,
                 Ok(attempt) => return attempt,
                 Err(fault) => {

@@ -46,8 +46,9 @@ fn letter_at(name: &str, point: usize) -> Complex {
 pub(super) fn exact(node: &Node) -> Option<Ratio> {
     match node {
         Node::Number { value, .. } => Some(*value),
-        Node::Based { digits, base } => {
-            i128::from_str_radix(digits, *base).ok().filter(|_| (2..=36).contains(base)).map(Ratio::whole)
+        // the standard library panics on any other base
+        Node::Based { digits, base } if (2..=36).contains(base) => {
+            i128::from_str_radix(digits, *base).ok().map(Ratio::whole)
         }
         Node::Neg(inner) => exact(inner)?.neg(),
         Node::Add(a, b) => exact(a)?.add(exact(b)?),
