@@ -210,7 +210,7 @@ impl Worker {
                 Ok(Attempt::NeedsMore) if place == Place::Forked => place = Place::Alone,
                 // threads of those before it may not be gone yet
                 Ok(Attempt::Judged(judged)) if place == Place::Forked && judged.is_out_of_threads() => {
-                    place = Place::Alone
+                    place = Place::Alone;
                 }
                 Ok(Attempt::Diverged) if ahead == Ahead::Predicted => ahead = Ahead::Nothing,
                 Ok(attempt) => return attempt,
