@@ -87,7 +87,7 @@ pub fn build(run: &RunData, settings: &Settings, beyond: Option<u64>) -> Result<
         confidence: settings.confidence,
         headlines: facts::headlines(run, &facts, &tables, settings),
         warnings: warnings::warnings(run, &facts, &tables),
-        groups: groups::build(run),
+        groups: groups::build(run, settings),
         extrapolation: beyond.map(|n| extrapolate(run, settings, n)).transpose()?.flatten(),
         tables,
     })

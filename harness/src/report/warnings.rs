@@ -106,7 +106,8 @@ fn clusters(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
         let few = if errors.clusters < FEW_CLUSTERS { ", itself rough with so few groups" } else { "" };
         list.push(format!(
             "problems of a group are alike: if groups are clusters (one source each) rather than kinds, the standard error of pass@1 \
-             is {:.1} points over {}{few}, not {:.1}, and every interval is too narrow in that proportion",
+             is {:.1} points over {}{few}, not {:.1}, and every interval is too narrow in that proportion, \
+             but those of the averages under `groups`, which resample groups",
             100.0 * miller,
             counted(errors.clusters, "group"),
             100.0 * iid

@@ -194,18 +194,26 @@ pub fn detectable(se: f64, alpha: f64, power: f64) -> Result<f64, StatsError> {
     Ok((normal_quantile(1.0 - 0.5 * alpha) + normal_quantile(power)) * se)
 }
 
+/// No study has more; a float would no longer hold each count.
+const MOST_PROBLEMS: f64 = 1e15;
+
 /// The number of problems that finds a difference `delta` when paired differences have variance `variance`.
 ///
 /// # Errors
-/// A level outside (0, 1), delta = 0, or a variance below 0.
+/// A level outside (0, 1), delta = 0 or too small, or a variance below 0.
 pub fn sample_size(delta: f64, variance: f64, alpha: f64, power: f64) -> Result<u64, StatsError> {
     positive("delta", delta.abs())?;
     if !(variance >= 0.0 && variance.is_finite()) {
         return Err(StatsError::Domain { what: "var_diff", must: "a number, not negative" });
     }
     let z = detectable(1.0, alpha, power)?;
+    // in this order nothing overflows or vanishes that the result holds
+    let problems = (z / delta * variance.sqrt()).powi(2).ceil();
+    if problems > MOST_PROBLEMS {
+        return Err(StatsError::Domain { what: "delta", must: "large enough for fewer than 10^15 problems" });
+    }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, not negative")]
-    Ok((z * z * variance / (delta * delta)).ceil() as u64)
+    Ok(problems as u64)
 }
 
 #[cfg(test)]

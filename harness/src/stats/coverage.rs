@@ -216,6 +216,12 @@ pub enum PowerLawMethod {
     NegLog,
 }
 
+/// How many points have a coverage that no power law has, as it is 0 or 1.
+#[must_use]
+pub fn unusable(coverage: &[f64]) -> usize {
+    coverage.iter().filter(|c| **c <= 0.0 || **c >= 1.0).count()
+}
+
 /// Fits the exponentiated power law. Shapes: one coverage per k. `None` below two usable points with distinct k.
 ///
 /// Source: Brown et al. 2024, arXiv:2407.21787, section 3; Schaeffer et al. 2025, arXiv:2502.17578. The points of one curve share
@@ -231,7 +237,7 @@ pub fn power_law(ks: &[f64], coverage: &[f64], method: PowerLawMethod) -> Result
     }
     let points: Vec<(f64, f64)> =
         ks.iter().zip(coverage).filter(|(_, c)| **c > 0.0 && **c < 1.0).map(|(k, c)| (k.ln(), -c.ln())).collect();
-    let dropped = ks.len() - points.len();
+    let dropped = unusable(coverage);
     if points.len() < 2 || points.iter().all(|(x, _)| (x - points[0].0).abs() < 1e-12) {
         return Ok(None);
     }
@@ -285,7 +291,7 @@ pub fn naive_bias(n: u64, p: f64, k: u64) -> Result<Option<f64>, StatsError> {
     if n == 0 {
         return Ok(None);
     }
-    if p <= 0.0 || p >= 1.0 {
+    if p <= 0.0 || p >= 1.0 || k == 0 {
         return Ok(Some(0.0));
     }
     let power = k as f64;
@@ -294,7 +300,6 @@ pub fn naive_bias(n: u64, p: f64, k: u64) -> Result<Option<f64>, StatsError> {
     let plug: f64 = Pmf::binomial(n, p)
         .iter()
         .map(|(c, m)| match c {
-            _ if k == 0 => m,
             c if c == n => 0.0,
             c => m * (power * (-(c as f64) / whole).ln_1p()).exp(),
         })

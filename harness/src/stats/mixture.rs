@@ -3,6 +3,9 @@
 use super::resampling::highest;
 use super::{StatsError, finite, probability};
 
+/// How far from 1 rounding may bring the sum of weights: 0.33 + 0.33 + 0.33 is 0.99, less than half a digit more.
+const ROUNDING: f64 = 0.01 + 1e-9;
+
 /// One type of problem.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Kind {
@@ -47,8 +50,10 @@ pub struct MixtureUtility {
 /// already holds that evidence, and weighting by it again distorts the utility, even its sign.
 /// Source: Stroebl et al. 2024, arXiv:2411.17501, section 5 (whose notebook weights by the posterior).
 ///
+/// Weights that sum to 1 within 0.01, as those written with two or three digits do, are divided by their sum.
+///
 /// # Errors
-/// A rate outside [0, 1], weights that are negative or do not sum to 1, or a cost that is not finite.
+/// A rate outside [0, 1], weights that are negative or whose sum is further from 1, or a cost that is not finite.
 pub fn mixture_utility(
     kinds: &[Kind],
     benefit: f64,
@@ -63,9 +68,11 @@ pub fn mixture_utility(
         probability("tpr", t.completeness)?;
         probability("fpr", t.false_positive_rate)?;
     }
-    if (kinds.iter().map(|t| t.weight).sum::<f64>() - 1.0).abs() > 1e-6 {
-        return Err(StatsError::Domain { what: "the sum of weights", must: "1" });
+    let total: f64 = kinds.iter().map(|t| t.weight).sum();
+    if (total - 1.0).abs() > ROUNDING {
+        return Err(StatsError::Domain { what: "the sum of weights", must: "1, within 0.01" });
     }
+    let kinds: Vec<Kind> = kinds.iter().map(|t| Kind { weight: t.weight / total, ..*t }).collect();
     let gain = |t: &Kind| {
         benefit * t.r * t.completeness - false_positive_cost * (1.0 - t.r) * t.false_positive_rate - sample_cost
     };
@@ -94,7 +101,7 @@ pub fn mixture_utility(
         } else {
             posterior.push(None);
         }
-        for (b, t) in belief.iter_mut().zip(kinds) {
+        for (b, t) in belief.iter_mut().zip(&kinds) {
             *b *= t.reject();
         }
     }
@@ -130,6 +137,24 @@ mod tests {
         assert!((best(2.0).utility[15] - 0.149).abs() < 5e-4);
         let last = best(2.0).posterior[15].clone().unwrap();
         assert!((last.iter().sum::<f64>() - 1.0).abs() < 1e-12 && last[1] > 0.999);
+    }
+
+    #[test]
+    fn rounded_weights_count_as_their_shares() {
+        let of = |weights: [f64; 3]| {
+            let rates = [0.9, 0.5, 0.1];
+            let kind = |(weight, r)| Kind { weight, r, completeness: 1.0, false_positive_rate: 0.25 };
+            mixture_utility(&weights.into_iter().zip(rates).map(kind).collect::<Vec<_>>(), 1.0, 1.0, 0.0, 9)
+        };
+        let exact = of([1.0 / 3.0; 3]).unwrap();
+        for part in [0.333, 0.33] {
+            let rounded = of([part; 3]).unwrap();
+            assert!(exact.utility.iter().zip(&rounded.utility).all(|(a, b)| (a - b).abs() < 1e-15));
+            assert_eq!((exact.best, exact.posterior[0].as_ref().map(Vec::len)), (rounded.best, Some(3)));
+        }
+        for wrong in [[0.3; 3], [0.34, 0.34, 0.34], [0.0; 3]] {
+            assert!(of(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -189,10 +189,10 @@ pub struct UtilityCurve {
     pub utility: Vec<Option<f64>>,
     /// mean correct / (mean correct + mean false positive): it falls with K as easy problems leave first.
     pub conditional_accuracy: Vec<Option<f64>>,
-    /// The smallest K whose utility is the highest, within 1e-12.
-    pub best: usize,
+    /// The smallest K whose utility is the highest, within 1e-12; `None` without problems.
+    pub best: Option<usize>,
     /// Its utility.
-    pub best_utility: f64,
+    pub best_utility: Option<f64>,
 }
 
 /// Utility against K over problems. Problems without samples are left out.
@@ -215,7 +215,7 @@ pub fn utility_curve(problems: &[Counts], worth: Worth, k_max: u64) -> Result<Ut
     if let Some(first) = utility.first_mut().filter(|u| u.is_none()) {
         *first = Some(worth.abstain);
     }
-    let (best, best_utility) = highest(&utility);
+    let (best, best_utility) = (!used.is_empty()).then(|| highest(&utility)).unzip();
     let conditional_accuracy = points.iter().map(|p| p.as_ref().and_then(conditional)).collect();
     Ok(UtilityCurve { points, utility, conditional_accuracy, best, best_utility })
 }
@@ -364,6 +364,18 @@ mod tests {
             let sum: f64 = (1..=k as u64).map(|k| accept_at(counts, k).unwrap().unwrap()).sum();
             prop_assert!((sum - (1.0 - got.abstain)).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn without_samples_nothing_is_said_of_the_best_budget() {
+        for problems in [&[][..], &[Counts::default()]] {
+            let curve = utility_curve(problems, Worth { abstain: 0.25, ..Worth::default() }, 2).unwrap();
+            assert_eq!((curve.best, curve.best_utility), (None, None));
+            // to draw nothing is worth what saying nothing is worth, whatever the problems
+            assert_eq!(curve.utility, [Some(0.25), None, None]);
+        }
+        let one = Counts { n: 2, true_positive: 0, false_positive: 2 };
+        assert_eq!(utility_curve(&[one], Worth::default(), 2).unwrap().best, Some(0));
     }
 
     #[test]

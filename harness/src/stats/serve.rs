@@ -61,10 +61,25 @@ pub fn reply(line: &str) -> String {
     // a fault of ours must not end the stream of somebody's notebook
     let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(answer));
     match answer.unwrap_or_else(|_| Err("the function failed on this input: a fault of nbest".to_owned())) {
-        Ok(result) => json!({ "result": result }),
+        Ok(mut result) => {
+            unsign_zeros(&mut result);
+            json!({ "result": result })
+        }
         Err(error) => json!({ "error": error }),
     }
     .to_string()
+}
+
+/// A sum of nothing is -0.0, which reads as if it meant something.
+fn unsign_zeros(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.as_f64().is_some_and(|x| x.abs() <= 0.0 && x.is_sign_negative()) => {
+            *value = json!(0.0);
+        }
+        Value::Array(list) => list.iter_mut().for_each(unsign_zeros),
+        Value::Object(fields) => fields.values_mut().for_each(unsign_zeros),
+        _ => {}
+    }
 }
 
 /// Answers every line of `input` until it ends; blank lines are skipped. Each reply is flushed before the next line is read,

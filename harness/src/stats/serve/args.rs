@@ -82,6 +82,11 @@ impl<'a> Args<'a> {
         if self.given(name).is_some() { self.number(name) } else { Ok(default) }
     }
 
+    pub(super) fn finite_or(&self, name: &str, default: f64) -> Result<f64> {
+        let number = self.number_or(name, default)?;
+        if number.is_finite() { Ok(number) } else { Err(wrong(name, "a finite number")) }
+    }
+
     pub(super) fn count(&self, name: &str) -> Result<u64> {
         to_count(self.value(name)?).ok_or_else(|| wrong(name, "a whole number from 0 to 10^12"))
     }

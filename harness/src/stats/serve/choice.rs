@@ -77,7 +77,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "mixture_utility",
-        signature: "types[{weight, r, tpr, fpr}], benefit = 1, fp_cost = 1, sample_cost = 0, k_max -> utility[], \
+        signature: "types[{weight (summing to 1 within 0.01), r, tpr, fpr}], benefit = 1, fp_cost = 1, sample_cost = 0, k_max -> utility[], \
                     posterior_after_rejects[][], k_opt, u_opt, u_inf",
         source: "Stroebl et al. 2024, arXiv:2411.17501, section 5, survival weighted by the prior",
         call: mixture,
@@ -130,6 +130,9 @@ fn majority_counts(a: &Args<'_>) -> Reply {
         Value::Array(_) => a.counts("correct_index")?,
         _ => vec![a.count("correct_index")?],
     };
+    if right.iter().any(|i| usize::try_from(*i).map_or(true, |i| i >= counts.len())) {
+        return Err(StatsError::Input { name: "correct_index".to_owned(), must: "below the number of counts" });
+    }
     let answers = (0u64..).zip(counts).map(|(i, count)| (count, right.contains(&i))).filter(|(c, _)| *c > 0).collect();
     let votes = Votes { answers, without: a.count_or("n_null", 0)? };
     if votes.samples() > 10_000_000 {
@@ -181,10 +184,10 @@ fn empirical(a: &Args<'_>) -> Reply {
 
 fn utility(a: &Args<'_>) -> Reply {
     let worth = Worth {
-        benefit: a.number_or("benefit", 1.0)?,
-        false_positive_cost: a.number_or("fp_cost", 1.0)?,
-        sample_cost: a.number_or("sample_cost", 0.0)?,
-        abstain: a.number_or("u0", 0.0)?,
+        benefit: a.finite_or("benefit", 1.0)?,
+        false_positive_cost: a.finite_or("fp_cost", 1.0)?,
+        sample_cost: a.finite_or("sample_cost", 0.0)?,
+        abstain: a.finite_or("u0", 0.0)?,
     };
     let curve = resampling::utility_curve(&a.problems("problems")?, worth, a.limited("k_max", None)?)?;
     let column = |f: fn(&resampling::FirstPass) -> f64| -> Vec<Option<f64>> {
@@ -239,8 +242,8 @@ fn mixture(a: &Args<'_>) -> Reply {
             })
         })
         .collect::<Result<_, StatsError>>()?;
-    let (benefit, cost) = (a.number_or("benefit", 1.0)?, a.number_or("fp_cost", 1.0)?);
-    let m = mixture_utility(&kinds, benefit, cost, a.number_or("sample_cost", 0.0)?, a.limited("k_max", None)?)?;
+    let (benefit, cost) = (a.finite_or("benefit", 1.0)?, a.finite_or("fp_cost", 1.0)?);
+    let m = mixture_utility(&kinds, benefit, cost, a.finite_or("sample_cost", 0.0)?, a.limited("k_max", None)?)?;
     Ok(json!({
         "utility": m.utility,
         "posterior_after_rejects": m.posterior,

@@ -239,16 +239,18 @@ fn bootstrap(a: &Args<'_>) -> Reply {
 }
 
 fn power_law(a: &Args<'_>) -> Reply {
-    let method = match a.given("method").and_then(Value::as_str) {
-        None | Some("loglog_ols") => PowerLawMethod::LogLog,
-        Some("nls_neglog") => PowerLawMethod::NegLog,
+    let method = match a.given("method").map(Value::as_str) {
+        None | Some(Some("loglog_ols")) => PowerLawMethod::LogLog,
+        Some(Some("nls_neglog")) => PowerLawMethod::NegLog,
         Some(_) => {
             return Err(StatsError::Input { name: "method".to_owned(), must: "loglog_ols or nls_neglog" });
         }
     };
-    let fit = coverage::power_law(&a.numbers("ks")?, &a.numbers("coverage")?, method)?;
+    let values = a.numbers("coverage")?;
+    let fit = coverage::power_law(&a.numbers("ks")?, &values, method)?;
     let mut reply = json!({ "a": fit.map(|f| f.a), "b": fit.map(|f| f.b) });
-    if let Some(dropped) = fit.map(|f| f.dropped).filter(|d| *d > 0) {
+    let dropped = coverage::unusable(&values);
+    if dropped > 0 {
         reply["dropped"] = json!(dropped);
     }
     Ok(reply)

@@ -114,6 +114,33 @@ fn what_stands_beside_the_vectors() {
     assert_eq!(got["result"]["mean"], json!(0.6));
 }
 
+#[test]
+fn what_cannot_be_meant_is_refused_by_its_name() {
+    let problems = json!([[4, 2, 1]]);
+    for (name, inputs, key) in [
+        ("power_law_fit", json!({"ks": [1, 2], "coverage": [0.1, 0.2], "method": 3}), "method"),
+        ("majority_at_n_counts", json!({"counts": [3, 2], "correct_index": 2, "Ns": [1]}), "correct_index"),
+        ("first_pass_utility", json!({"problems": problems, "k_max": 2, "fp_cost": "inf"}), "fp_cost"),
+        ("mixture_utility", json!({"types": [], "k_max": 2, "benefit": "nan"}), "benefit"),
+        ("sample_size", json!({"delta": 1e-20, "var_diff": 1}), "delta"),
+    ] {
+        let answer = ask(name, &inputs);
+        assert!(answer["error"].as_str().is_some_and(|e| e.contains(key)), "{name}: {answer}");
+    }
+}
+
+#[test]
+fn nothing_is_said_where_there_is_nothing_to_say_it_of() {
+    let got = ask("first_pass_utility", &json!({"problems": [], "k_max": 1}));
+    assert_eq!((&got["result"]["k_opt"], &got["result"]["u_opt"]), (&Value::Null, &Value::Null), "{got}");
+    let got = ask("power_law_fit", &json!({"ks": [1, 2, 4], "coverage": [0, 0.5, 1]}));
+    assert_eq!(got["result"], json!({"a": null, "b": null, "dropped": 2}));
+    let got = ask("mg_pass_at_k", &json!({"n": 4, "c": 0, "k": 2})).to_string();
+    assert_eq!(got, r#"{"result":{"paper_sum":0.0,"integral":0.0}}"#);
+    assert_eq!(ask("naive_pass_at_k_bias", &json!({"n": 9, "p": 0.3, "k": 0}))["result"]["value"], json!(0.0));
+    assert_eq!(ask("sample_size", &json!({"delta": 1e200, "var_diff": 1e300}))["result"]["n"], json!(1));
+}
+
 /// The names before the arrow of a signature.
 fn inputs(signature: &str) -> Vec<String> {
     let mut depth = 0;
