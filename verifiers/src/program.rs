@@ -9,6 +9,8 @@
 //! earlier run and sent ahead in one batch.
 
 #[cfg(target_os = "linux")]
+mod cache;
+#[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
 mod child;

@@ -386,16 +386,6 @@ fn with_unit(node: Node, unit: String) -> Node {
     match node {
         Node::Text(first) => Node::Text(format!("{first} {unit}")),
         Node::Unit(value, first) => Node::Unit(value, format!("{first} {unit}")),
-        Node::Mul(..)
-        | Node::Number { .. }
-        | Node::Div(..)
-        | Node::Pow(..)
-        | Node::Neg(_)
-        | Node::Add(..)
-        | Node::Symbol(_)
-        | Node::Digits(_)
-        | Node::Percent(_)
-        | Node::Degree(_) => Node::Unit(boxed(node), unit),
         other => Node::Unit(boxed(other), unit),
     }
 }

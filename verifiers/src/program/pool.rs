@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::cache::Cache;
 use super::found::Found;
 use super::outcomes::Batch;
-use super::prepared::{Cache, calls_of, choose};
+use super::prepared::{calls_of, choose};
 use super::worker::{Judged, Shared, Worker};
 use crate::domain::Problem;
 

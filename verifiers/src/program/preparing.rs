@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::cache::Slot;
 use super::child::{Line, Stop};
 use super::expected::Expected;
 use super::judge::{Raised, exception};
-use super::prepared::{Asserted, Call, CallsPlan, Plan, Prepared, Slot, TestsPlan, Trust, choose, encode_calls};
+use super::prepared::{Asserted, Call, CallsPlan, Plan, Prepared, TestsPlan, Trust, choose, encode_calls};
 use super::references::Showed;
 use super::servers::Fault;
 use super::wire::{Node, Writer};

@@ -179,7 +179,7 @@ fn means(setup: &Setup) -> [u8; 32] {
         parts.push(changed(path).to_le_bytes().to_vec());
     }
     let limits = crate::registry::Limits { timeout: Duration::ZERO, ..setup.limits.clone() };
-    parts.push(serde_json::to_vec(&(limits, &setup.preload)).unwrap_or_default());
+    parts.push(serde_json::to_vec(&limits).unwrap_or_default());
     parts.extend(servers::runtime().into_iter().map(|code| code.as_bytes().to_vec()));
     *digest(&[0; 32], parts.iter().map(Vec::as_slice)).as_bytes()
 }

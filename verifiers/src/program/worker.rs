@@ -5,10 +5,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
+use super::cache::{Cache, Slot};
 use super::child::{Line, Process, Stop};
 use super::found::Found;
 use super::pool::{Order, Timed};
-use super::prepared::{Cache, Plan, Predicted, Prepared, Slot, TestsPlan};
+use super::prepared::{Plan, Predicted, Prepared, TestsPlan};
 use super::references::References;
 use super::servers::{self, Driver, End, Fault, ForkServer, Setup};
 use super::wire::Writer;

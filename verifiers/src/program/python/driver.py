@@ -142,7 +142,6 @@ class Check:
         exec(self.code, space)
         space["check"](proxy)
 
-
     def asserts(self):
         found, names = None, {self.entry}
         for node in ast.parse(self.text).body:
@@ -209,7 +208,6 @@ class Script:
         for name, value in new.items():
             if name.startswith("test_") and type(value) is types.FunctionType and not value.__code__.co_argcount:
                 value()
-
 
     def asserts(self):
         if self.has_setup:

