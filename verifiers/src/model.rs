@@ -287,6 +287,21 @@ pub trait Model: Send + Sync {
     fn set_max_concurrency(&self, max: usize) {
         let _ = max;
     }
+
+    /// Sends no more, for good. Requests that end by it give [`ModelError::Cancelled`] and the tries they made. A model that
+    /// answers at once has nothing to do here.
+    fn halt(&self, which: Halt) {
+        let _ = which;
+    }
+}
+
+/// Which requests [`Model::halt`] ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// Those that are not sent, or would be sent again.
+    Unsent,
+    /// Those under way, too.
+    All,
 }
 
 /// Live numbers of a client.

@@ -19,6 +19,10 @@ const LONGEST_BREAK: Duration = Duration::from_secs(10);
 const TELLING_PAUSE: Duration = Duration::from_secs(5);
 /// An endpoint that never answered is given up sooner.
 const FIRST_CONTACT: Duration = Duration::from_secs(10);
+/// Requests that an endpoint gets one by one as long as none was answered: each may find a parameter that is refused.
+const TRIALS: u32 = 16;
+/// What is under way for so long is being answered: refusals come at once.
+const TRIAL_TIME: Duration = Duration::from_secs(2);
 
 /// How a request ended, as far as the endpoint's health goes.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +78,9 @@ struct Slot {
     /// The length of the present break, while the circuit is open.
     open: Option<Duration>,
     answered: bool,
+    /// How many more requests go one by one, and when the last of them went.
+    trials: u32,
+    tried_at: Option<Instant>,
 }
 
 /// The right to send one request to one endpoint.
@@ -105,16 +112,32 @@ impl Slot {
             failing: None,
             open: None,
             answered: false,
+            trials: TRIALS,
+            tried_at: None,
         }
     }
 
-    fn free(&self, now: Instant) -> bool {
-        let allowed = if self.open.is_some() { 1 } else { self.window.limit() };
-        self.in_flight < allowed && self.paused_until.is_none_or(|until| until <= now)
+    /// When the request that is being tried counts as answered, as long as there is one.
+    fn trial_ends(&self, now: Instant) -> Option<Instant> {
+        let end = self.tried_at? + TRIAL_TIME;
+        (self.in_flight > 0 && end > now).then_some(end)
     }
 
-    fn load(&self) -> f64 {
-        self.in_flight as f64 / self.window.limit() as f64
+    /// How many requests may be under way.
+    fn limit(&self, now: Instant) -> usize {
+        if self.open.is_some() || self.trial_ends(now).is_some() { 1 } else { self.window.limit() }
+    }
+
+    fn free(&self, now: Instant) -> bool {
+        self.in_flight < self.limit(now) && self.paused_until.is_none_or(|until| until <= now)
+    }
+
+    fn take(&mut self, now: Instant) {
+        if self.in_flight == 0 {
+            self.tried_at = (self.trials > 0).then_some(now);
+            self.trials = self.trials.saturating_sub(1);
+        }
+        self.in_flight += 1;
     }
 
     fn pause(&mut self, now: Instant, pause: Duration) {
@@ -155,6 +178,7 @@ impl Slot {
         match health {
             Health::Good { latency, tokens } => {
                 self.recover();
+                (self.trials, self.tried_at) = (0, None);
                 let busy = self.in_flight;
                 self.window.good(*latency, *tokens, busy);
             }
@@ -256,7 +280,8 @@ impl Gate {
         let state = self.lock();
         let now = Instant::now();
         let pauses = state.slots.iter().filter_map(|slot| slot.paused_until).filter(|until| *until > now);
-        pauses.min().unwrap_or(now + Duration::from_secs(1)).min(now + Duration::from_secs(1))
+        let trials = state.slots.iter().filter_map(|slot| slot.trial_ends(now));
+        pauses.chain(trials).min().unwrap_or(now + Duration::from_secs(1)).min(now + Duration::from_secs(1))
     }
 
     /// Hands free places to those who wait.
@@ -318,16 +343,16 @@ impl Gate {
 
     /// Requests under way, and how many may be.
     pub(super) fn load(&self) -> (usize, usize) {
-        let state = self.lock();
+        let (state, now) = (self.lock(), Instant::now());
         let in_flight = state.slots.iter().map(|slot| slot.in_flight).sum();
-        let limit: usize =
-            state.slots.iter().map(|slot| if slot.open.is_some() { 1 } else { slot.window.limit() }).sum();
+        let limit: usize = state.slots.iter().map(|slot| slot.limit(now)).sum();
         (in_flight, limit.min(state.max))
     }
 }
 
 impl State {
-    /// The least loaded endpoint that is free.
+    /// The endpoint with the fewest requests under way that is free. Windows only cap: shares that followed them would keep an
+    /// endpoint that was in trouble small, since its window grows only when it is full.
     fn take(&mut self, now: Instant, avoid: Option<usize>) -> Option<usize> {
         let in_flight: usize = self.slots.iter().map(|slot| slot.in_flight).sum();
         if in_flight >= self.max {
@@ -337,12 +362,8 @@ impl State {
         self.turn = (self.turn + 1) % count;
         let order = (0..count).map(|step| (self.turn + step) % count);
         let free = order.filter(|&index| self.slots[index].free(now));
-        let load = |index: &usize| (Some(*index) == avoid, self.slots[*index].load());
-        let best = free.min_by(|a, b| {
-            let (a, b) = (load(a), load(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        })?;
-        self.slots[best].in_flight += 1;
+        let best = free.min_by_key(|&index| (Some(index) == avoid, self.slots[index].in_flight))?;
+        self.slots[best].take(now);
         Some(best)
     }
 }

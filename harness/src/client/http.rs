@@ -9,7 +9,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::OnceCell;
-use verifiers::model::{Gauges, Model, ModelError, Request, Response};
+use tokio_util::sync::CancellationToken;
+use verifiers::model::{Gauges, Halt, Model, ModelError, Request, Response};
 
 use super::fault::Change;
 use super::gate::Gate;
@@ -45,6 +46,10 @@ pub struct HttpModel {
     pace: Pace,
     counts: Counts,
     findings: OnceCell<Findings>,
+    /// Cancelled when nothing is sent any more.
+    unsent: CancellationToken,
+    /// Cancelled when what was sent is not waited for any more.
+    under_way: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -106,9 +111,11 @@ impl HttpModel {
             secret,
             shape: RwLock::new(Arc::new(Shape { adapted, fixed })),
             gate: Arc::new(Gate::new(&names, limits.concurrency, limits.down_after)),
-            pace: Pace::new(limits.requests_per_minute, limits.tokens_per_minute),
+            pace: Pace::new(limits.requests_per_minute, limits.tokens_per_minute, wire::most_tokens(spec, wire)),
             counts: Counts::default(),
             findings: OnceCell::new(),
+            unsent: CancellationToken::new(),
+            under_way: CancellationToken::new(),
             spec: spec.clone(),
         })
     }
@@ -271,6 +278,13 @@ impl Model for HttpModel {
 
     fn set_max_concurrency(&self, max: usize) {
         self.gate.set_max(max);
+    }
+
+    fn halt(&self, which: Halt) {
+        self.unsent.cancel();
+        if which == Halt::All {
+            self.under_way.cancel();
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use verifiers::model::{Attempt, Spent};
 use verifiers::reward::{Pair, Protocol, RewardSettings, Scored, Scorer};
 
 use super::http::http_client;
-use super::pace::Pace;
+use super::pace::{Pace, Size};
 use super::retry::requested_pause;
 use super::secret::Secret;
 
@@ -68,7 +68,7 @@ impl HttpScorer {
         let client = http_client(settings.timeout).map_err(|error| error.to_string())?;
         let secret = Secret::new(key);
         let permits = Semaphore::new(settings.concurrency.max(1));
-        let pace = Pace::new(settings.requests_per_minute, None);
+        let pace = Pace::new(settings.requests_per_minute, None, None);
         Ok(Self { client, url, settings: settings.clone(), secret, templates, permits, pace })
     }
 
@@ -87,7 +87,7 @@ impl HttpScorer {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(5));
             }
-            self.pace.wait(0.0).await;
+            let _sent = self.pace.turn(Size::default()).await;
             let started = Instant::now();
             let mut note = |http_status: Option<StatusCode>, result: &str, message: Option<&str>| {
                 attempts.push(Attempt {

@@ -1,7 +1,8 @@
 //! How many requests one endpoint is given at a time.
 //!
 //! Grows by one for each answer until the first sign of trouble, by one for each window's worth of answers after it, and only while
-//! the window is full and latency holds. Shrinks by a factor that depends on the trouble, at most once in the time of an answer.
+//! the window is full and latency holds. Shrinks by a factor that depends on the trouble, at most once in the time of an answer;
+//! trouble without an answer in between says no more about load than its worst moment, so it counts as one cut once answers come.
 
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ pub(super) struct Window {
     /// No trouble yet: grow fast.
     fresh: bool,
     last_cut: Option<Instant>,
+    /// The limit at the last answer, and the smallest factor of a cut since.
+    steady: f64,
+    deepest: f64,
     /// Seconds for an answer and for a token, lowest reading so far.
     quiet: Option<f64>,
     sum: f64,
@@ -37,6 +41,8 @@ impl Window {
             most: f64::INFINITY,
             fresh: true,
             last_cut: None,
+            steady: start.max(1) as f64,
+            deepest: 1.0,
             quiet: None,
             sum: 0.0,
             answers: 0,
@@ -59,6 +65,7 @@ impl Window {
 
     /// An answer came while `busy` requests were under way.
     pub(super) fn good(&mut self, latency: Duration, tokens: u32, busy: usize) {
+        self.limit = self.limit.max(self.steady * self.deepest);
         let seconds = latency.as_secs_f64();
         self.latency += (seconds - self.latency) / 8.0;
         // long answers take long: what tells of queueing is the time for a token, with a few for the prompt
@@ -74,6 +81,7 @@ impl Window {
         if full && !queueing && self.limit < self.most.min(65_536.0) {
             self.limit += if self.fresh { 1.0 } else { 1.0 / self.limit };
         }
+        (self.steady, self.deepest) = (self.limit, 1.0);
     }
 
     fn cut(&mut self, now: Instant, factor: f64) {
@@ -81,6 +89,7 @@ impl Window {
         let pace = Duration::from_secs_f64(self.latency.clamp(0.05, 10.0));
         if self.last_cut.is_none_or(|last| now - last >= pace) {
             self.limit = (self.limit.min(self.most) * factor).max(1.0);
+            self.deepest = self.deepest.min(factor);
             self.last_cut = Some(now);
         }
     }
@@ -125,6 +134,24 @@ mod tests {
         assert_eq!(window.limit(), 49);
         window.cap(8);
         assert_eq!(window.limit(), 8);
+    }
+
+    #[test]
+    fn an_outage_counts_as_one_cut_and_trouble_among_answers_as_several() {
+        let mut window = Window::new(32);
+        let start = Instant::now();
+        for step in 0..30 {
+            window.failed(start + Duration::from_secs(20 * step));
+            window.overloaded(start + Duration::from_secs(20 * step + 10));
+        }
+        assert_eq!(window.limit(), 1, "what is down is asked little");
+        window.good(Duration::from_millis(100), 32, 1);
+        assert_eq!(window.limit(), 16);
+        for step in 40..43 {
+            window.overloaded(start + Duration::from_secs(20 * step));
+            window.good(Duration::from_millis(100), 32, 0);
+        }
+        assert_eq!(window.limit(), 2);
     }
 
     #[test]

@@ -121,6 +121,14 @@ pub fn fixed_body(spec: &ModelSpec, wire: Wire, adapted: &Adapted) -> Vec<u8> {
     bytes
 }
 
+/// The most tokens that a choice may have, where that is limited.
+pub(super) fn most_tokens(spec: &ModelSpec, wire: Wire) -> Option<u32> {
+    let extra =
+        ["max_completion_tokens", "max_tokens"].iter().find_map(|name| spec.sampling.extra.get(*name)?.as_u64());
+    let default = (wire == Wire::Messages).then_some(anthropic::DEFAULT_MAX_TOKENS);
+    extra.and_then(|most| u32::try_from(most).ok()).or(spec.sampling.max_tokens).or(default)
+}
+
 /// The whole body of one request.
 #[must_use]
 pub fn body(fixed: &[u8], wire: Wire, system: Option<&str>, prompt: &Prompt, n: u32, seed: Option<u32>) -> Vec<u8> {

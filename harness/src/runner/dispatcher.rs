@@ -8,12 +8,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use verifiers::domain::{Role, Status};
-use verifiers::model::{Request, Response};
+use verifiers::model::{Halt, Request, Response};
 
 use super::judges::{Judges, Waiting};
 use super::oddities::Oddities;
 use super::progress::{Phase, Rates};
-use super::spent::Spent;
+use super::spent::{SAMPLES, Spent};
 use super::{Ending, Progress, Session, Summary, whole};
 use crate::plan::{Key, Plan, Sampling, sample_seed};
 use crate::store::StoreError;
@@ -26,6 +26,8 @@ mod telling;
 const TICK: Duration = Duration::from_millis(250);
 /// How long requests under way may take to end when the session is stopped.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long it may take them to say that they were broken off.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Stored samples that wait for a verdict are read in pages of this size.
 const PAGE: u32 = 1000;
 
@@ -69,6 +71,8 @@ pub(super) struct Dispatcher {
     trouble: Option<String>,
     /// Samples that were asked for and are not answered.
     asked: u64,
+    /// Samples that were planned and then not asked for, because the session ends.
+    dropped: u64,
 }
 
 impl Dispatcher {
@@ -79,7 +83,7 @@ impl Dispatcher {
         let looped = this.main_loop(committed, &writer).await;
         this.requests.shutdown().await;
         this.judges.abort().await;
-        let reached = this.budget_reached.filter(|_| this.plan.remaining() > 0);
+        let reached = this.budget_reached.filter(|_| this.plan.remaining() + this.dropped > 0);
         let budget = reached.map(|which| Ending::Budget(which.to_owned()));
         // what was sent is stored, whatever ended the loop; the writer's own failure explains a loop that broke
         let (mut progress, sender, run_progress, session, ending) = this.into_parts();
@@ -185,6 +189,7 @@ impl Dispatcher {
             oddities: Oddities::new(states.len()),
             trouble: None,
             asked: 0,
+            dropped: 0,
             states,
             places,
             backlog,
@@ -238,6 +243,9 @@ impl Dispatcher {
             if self.ending.is_some() && (!matches!(self.ending, Some(Ending::Budget(_))) || cancel.is_cancelled()) {
                 let since = *stopping_since.get_or_insert_with(Instant::now);
                 if since.elapsed() > GRACE {
+                    self.halt(Halt::All);
+                }
+                if since.elapsed() > GRACE + LAST_WORDS {
                     self.requests.shutdown().await;
                 }
             }
@@ -263,6 +271,13 @@ impl Dispatcher {
             tracing::info!(?ending, "the session ends");
             self.progress.phase = Phase::Stopping;
             self.ending = Some(ending);
+            self.halt(Halt::Unsent);
+        }
+    }
+
+    fn halt(&self, which: Halt) {
+        if let Some(model) = &self.session.model {
+            model.halt(which);
         }
     }
 
@@ -277,6 +292,10 @@ impl Dispatcher {
             if let Some(which) = self.used_up() {
                 tracing::info!(budget = which, "no more samples are drawn");
                 self.budget_reached = Some(which);
+                // samples count when they are asked for, money and tokens when they are spent
+                if which != SAMPLES {
+                    self.halt(Halt::Unsent);
+                }
                 return;
             }
             let key = if self.session.settings.sampling == Sampling::Fixed {

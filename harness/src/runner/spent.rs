@@ -75,9 +75,12 @@ impl Spent {
         if let Some(which) = self.spent_up() {
             return Some(which);
         }
-        budget.samples.is_some_and(|limit| drawn >= limit).then_some("budget_samples")
+        budget.samples.is_some_and(|limit| drawn >= limit).then_some(SAMPLES)
     }
 }
+
+/// The budget of samples, which is reached by asking for them.
+pub(super) const SAMPLES: &str = "budget_samples";
 
 /// The budget of time, which ends judging too.
 pub(super) const DEADLINE: &str = "deadline";

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use verifiers::domain::{Form, Outcome, ProblemId, Role, Status, Verdict};
-use verifiers::model::{Attempt, Generation, ModelError, Request, Response};
+use verifiers::model::{Attempt, Generation, Halt, ModelError, Request, Response};
 use verifiers::verifier::{Candidate, Verifier};
 
 use super::*;
@@ -19,6 +19,9 @@ struct FakeModel {
     asked: Mutex<Vec<(String, u32)>>,
     fails_at: Option<u32>,
     absent_from: Option<u32>,
+    /// Requests from this index on are not sent before the session ends.
+    waits_from: Option<u32>,
+    halted: CancellationToken,
     step: u32,
 }
 
@@ -27,6 +30,11 @@ impl Model for FakeModel {
     async fn generate(&self, request: &Request) -> Response {
         tokio::task::yield_now().await;
         let mut response = Response::default();
+        if self.waits_from.is_some_and(|from| request.first_index >= from) {
+            self.halted.cancelled().await;
+            response.error = Some(ModelError::Cancelled);
+            return response;
+        }
         let attempt = Attempt {
             http_status: Some(200),
             result: "ok".to_owned(),
@@ -76,6 +84,10 @@ impl Model for FakeModel {
 
     async fn identity(&self) -> serde_json::Value {
         serde_json::json!({})
+    }
+
+    fn halt(&self, _which: Halt) {
+        self.halted.cancel();
     }
 }
 
@@ -279,4 +291,25 @@ async fn a_budget_ends_the_run_within_what_is_in_flight() {
     assert_eq!(run.state, "stopped");
     let cost = summary.progress.cost_usd.unwrap();
     assert!((20.0..=24.0 + 1e-9).contains(&cost), "{cost}");
+}
+
+#[tokio::test]
+async fn what_was_not_sent_is_dropped_when_a_budget_or_the_user_ends_the_session() {
+    let mut bed = Bed::new(2).await;
+    bed.settings.concurrency = 6;
+    bed.settings.budget.usd = Some(3.0);
+    let model = || Arc::new(FakeModel { waits_from: Some(1), ..FakeModel::default() });
+    let summary = bed.session(model(), Arc::default()).await;
+    // all samples were planned, and three of them are still to be had
+    assert_eq!(summary.ending, Ending::Budget("budget_usd".to_owned()));
+    assert_eq!((summary.progress.samples_done, summary.progress.failed), (3, 0));
+
+    bed.settings.budget.usd = None;
+    bed.cancel.cancel();
+    let waiting = model();
+    let summary = bed.session(waiting.clone(), Arc::default()).await;
+    assert!(summary.ending == Ending::Stopped && waiting.halted.is_cancelled());
+    bed.cancel = CancellationToken::new();
+    let summary = bed.session(Arc::default(), Arc::default()).await;
+    assert_eq!((summary.ending, summary.progress.samples_done), (Ending::Finished, 6));
 }

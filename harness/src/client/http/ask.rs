@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use verifiers::model::{Attempt, ModelError, Request, Response};
+use verifiers::model::{Attempt, Generation, ModelError, Request, Response};
 
 use super::HttpModel;
 use super::send::{Answer, Failure};
 use crate::client::fault::{Change, Remedy};
 use crate::client::gate::{Down, Health, Permit};
+use crate::client::pace::{Booking, Size, Used};
 use crate::client::{retry, wire};
 use verifiers::counted;
 
@@ -22,7 +23,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How far a request has come.
 struct Progress {
-    started: Instant,
+    /// When it was sent first.
+    started: Option<Instant>,
     tries: u32,
     adaptations: u32,
     /// The endpoint that failed last.
@@ -33,28 +35,44 @@ impl HttpModel {
     /// Asks for `n` samples from `offset` on. Every attempt is in the response.
     pub(super) async fn ask(&self, request: &Request, offset: u32, n: u32) -> Response {
         let mut response = Response::default();
-        let mut progress = Progress { started: Instant::now(), tries: 0, adaptations: 0, avoid: None };
-        let estimate = self.estimate(request, n);
+        let mut progress = Progress { started: None, tries: 0, adaptations: 0, avoid: None };
+        let prompt_bytes = wire::prompt_bytes(&request.prompt, self.spec.system.as_deref());
+        let size = Size { prompt_bytes, choices: n };
         loop {
-            self.pace.wait(estimate).await;
-            let permit = match self.gate.acquire(progress.avoid).await {
-                Ok(permit) => permit,
-                Err(down) => {
+            let (permit, booking) = match self.unsent.run_until_cancelled(self.admit(size, progress.avoid)).await {
+                Some(Ok(Some(admitted))) => admitted,
+                Some(Ok(None)) => return response,
+                Some(Err(down)) => {
                     response.error = Some(self.down(&down));
+                    return response;
+                }
+                None => {
+                    response.error = Some(ModelError::Cancelled);
                     return response;
                 }
             };
             let sent_at = Instant::now();
-            let outcome = self.attempt(request, offset, n, permit.endpoint).await;
+            progress.started.get_or_insert(sent_at);
+            let outcome = self.under_way.run_until_cancelled(self.attempt(request, offset, n, permit.endpoint)).await;
             let latency = sent_at.elapsed();
             let failure = match outcome {
-                Ok(answer) => {
-                    self.accept(&permit, &mut response, answer, n, latency, estimate);
+                Some(Ok(answer)) => {
+                    booking.settle(used(&answer.generations, prompt_bytes));
+                    self.accept(&permit, &mut response, answer, n, latency);
                     return response;
                 }
-                Err(failure) => failure,
+                Some(Err(failure)) => failure,
+                None => {
+                    response.attempts.push(cancelled(latency));
+                    response.error = Some(ModelError::Cancelled);
+                    return response;
+                }
             };
-            self.pace.settle(estimate, 0.0);
+            // what broke off in the middle may have been paid for
+            match failure.kind {
+                "timeout" | "closed" | "malformed" => drop(booking),
+                _ => booking.cancel(),
+            }
             self.note_failure(&permit, &failure, request);
             progress.avoid = Some(permit.endpoint);
             drop(permit);
@@ -71,7 +89,7 @@ impl HttpModel {
                     response.attempts.push(attempt);
                     self.counts.retries.fetch_add(1, Ordering::Relaxed);
                     if !pause.is_zero() {
-                        tokio::time::sleep(pause).await;
+                        self.unsent.run_until_cancelled(tokio::time::sleep(pause)).await;
                     }
                     continue;
                 }
@@ -84,26 +102,26 @@ impl HttpModel {
         }
     }
 
-    /// Tokens that a request will cost, roughly: what it may write counts in full until it is known.
-    fn estimate(&self, request: &Request, n: u32) -> f64 {
-        let prompt = wire::prompt_bytes(&request.prompt, self.spec.system.as_deref()) as f64 / 4.0;
-        prompt + f64::from(self.spec.sampling.max_tokens.unwrap_or(512)) * f64::from(n)
+    /// Waits until a request may be sent: in line, for room in the minute's budgets, and for a place at an endpoint. `None`: it
+    /// was found meanwhile that it asks for too many choices, so the caller asks again for fewer.
+    async fn admit(&self, size: Size, avoid: Option<usize>) -> Result<Option<(Permit, Booking<'_>)>, Down> {
+        let _first = self.pace.stand_in_line().await;
+        loop {
+            self.pace.room(size).await;
+            let permit = self.gate.acquire(avoid).await?;
+            if size.choices > self.n_limit() {
+                return Ok(None);
+            }
+            // an answer that came meanwhile may have used more than was expected
+            if let Some(booking) = self.pace.book(size) {
+                return Ok(Some((permit, booking)));
+            }
+        }
     }
 
-    fn accept(
-        &self,
-        permit: &Permit,
-        response: &mut Response,
-        answer: Answer,
-        n: u32,
-        latency: Duration,
-        estimate: f64,
-    ) {
+    fn accept(&self, permit: &Permit, response: &mut Response, answer: Answer, n: u32, latency: Duration) {
         self.counts.answered.fetch_add(1, Ordering::Relaxed);
         let written: u32 = answer.generations.iter().filter_map(|g| g.completion_tokens).fold(0, u32::saturating_add);
-        let read: u32 = answer.generations.iter().filter_map(|g| g.prompt_tokens).fold(0, u32::saturating_add);
-        let known = written > 0 || read > 0;
-        self.pace.settle(estimate, if known { f64::from(written) + f64::from(read) } else { estimate });
         let tokens = written / n.max(1);
         self.gate.note(permit, &Health::Good { latency, tokens });
         if let Some(pause) = answer.spent {
@@ -170,7 +188,8 @@ impl HttpModel {
                 progress.tries += 1;
                 let most = self.spec.limits.attempts.min(failure.most_tries());
                 let pause = failure.pause.unwrap_or_else(|| self.pause(progress.tries, failure.kind));
-                let in_time = progress.started.elapsed() + pause < self.spec.limits.total_time;
+                let spent = progress.started.map_or(Duration::ZERO, |started| started.elapsed());
+                let in_time = spent + pause < self.spec.limits.total_time;
                 if progress.tries < most && in_time { Next::Again(pause) } else { Next::Fail(error()) }
             }
         }
@@ -194,6 +213,22 @@ impl HttpModel {
             hint: Some("start the server or correct `base_url`, then run the same command to go on".to_owned()),
         }
     }
+}
+
+/// Tokens of an answer; where the server does not count them, about four bytes each.
+fn used(generations: &[Generation], prompt_bytes: usize) -> Used {
+    let read: u32 = generations.iter().filter_map(|g| g.prompt_tokens).fold(0, u32::saturating_add);
+    let counted = |g: &Generation| {
+        let bytes = g.text.len() + g.reasoning.as_ref().map_or(0, String::len);
+        g.completion_tokens.map_or(bytes as f64 / 4.0, f64::from)
+    };
+    let read = if read > 0 { f64::from(read) } else { prompt_bytes as f64 / 4.0 };
+    Used { read, written: generations.iter().map(counted).sum(), choices: generations.len() }
+}
+
+/// An attempt that was broken off because the run ends.
+fn cancelled(latency: Duration) -> Attempt {
+    Attempt { http_status: None, result: "cancelled".to_owned(), message: None, latency, retry_after: None }
 }
 
 enum Next {

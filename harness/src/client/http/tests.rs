@@ -9,6 +9,8 @@ use super::*;
 use crate::client::{Api, connect};
 use crate::simulate::{Bundled, Faults, Latency, Options, Server, start};
 
+mod sending;
+
 async fn simulator(change: impl FnOnce(&mut Options)) -> Server {
     let mut options = Options::new(Arc::new(Bundled));
     change(&mut options);

@@ -39,13 +39,12 @@ impl Dispatcher {
             Some(ModelError::Absent { .. }) => {
                 self.progress.absent += arrived.iter().filter(|a| !**a).count() as u64;
             }
-            Some(ModelError::Cancelled) | None => {}
-            Some(ModelError::Fatal { message, hint }) => {
-                if self.ending.is_none() {
-                    self.log("error", message.clone()).await;
-                    self.end(Ending::ModelFailed(message, hint));
-                }
+            Some(ModelError::Cancelled) => self.dropped += arrived.iter().filter(|a| !**a).count() as u64,
+            Some(ModelError::Fatal { message, hint }) if self.ending.is_none() => {
+                self.log("error", message.clone()).await;
+                self.end(Ending::ModelFailed(message, hint));
             }
+            Some(ModelError::Fatal { .. }) | None => {}
             Some(error @ ModelError::Request { .. }) => {
                 let missing =
                     (0..key.n).zip(&arrived).filter(|(_, a)| !**a).map(|(offset, _)| key.first_index + offset);
