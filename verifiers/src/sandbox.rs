@@ -90,6 +90,8 @@ pub struct Spec {
     pub read_only: Vec<PathBuf>,
     /// Files made in the working directory `/tmp` before the start: name and text.
     pub files: Vec<(String, String)>,
+    /// What is read from `/dev/stdin` where there is scratch space and no `/proc`.
+    pub named_input: Option<String>,
     /// Room in `/tmp` and `/dev/shm`; `None`: nothing can be written anywhere.
     pub scratch: Option<Scratch>,
     /// Whether `/proc` (of the sandbox alone) is there, and with it `/dev/stdin` and the like. Compilers and programs in other
@@ -113,6 +115,7 @@ impl Spec {
             env: Vec::new(),
             read_only: Vec::new(),
             files: Vec::new(),
+            named_input: None,
             scratch: None,
             proc: false,
             limits: ProcessLimits::default(),

@@ -20,6 +20,8 @@
 //! | `"Counter"`, `"OrderedDict"` | dict |
 //! | `"defaultdict"` | dict, the factory's name (`"int"`, `"list"`, ...) or None |
 //! | `"namedtuple"` | name, tuple of field names, tuple of values |
+//! | `"Fraction"` | numerator, denominator |
+//! | `"Decimal"` | what `str` gives |
 //! | `"keys"`, `"values"`, `"items"` | list (dictionary views) |
 //! | `"iter"` | list of items, then None (at its end), `"more"` (cut), or (class, message) of what was raised |
 //! | `"opaque"` | the type's name: a value that is no plain data |
@@ -29,6 +31,7 @@
 mod compare;
 mod decode;
 mod equal;
+mod exact;
 mod int;
 mod literal;
 mod repr;
@@ -39,6 +42,7 @@ mod tests;
 
 pub use compare::{Comparison, Rule};
 pub use decode::{Caps, DecodeError};
+pub use exact::Exact;
 pub use int::Int;
 pub use literal::{Dialect, LiteralError};
 
@@ -57,6 +61,8 @@ pub enum Value {
     Float(f64),
     /// Real and imaginary part.
     Complex(f64, f64),
+    /// A `Fraction` or `Decimal`.
+    Exact(Box<Exact>),
     /// Text that is Unicode.
     Str(String),
     /// Text with lone surrogates, as code points; at least one of them is a surrogate.
@@ -146,6 +152,7 @@ impl Value {
             Self::Int(_) => "int",
             Self::Float(_) => "float",
             Self::Complex(..) => "complex",
+            Self::Exact(exact) => exact.type_name(),
             Self::Str(_) | Self::Surrogates(_) => "str",
             Self::Bytes(_) => "bytes",
             Self::ByteArray(_) => "bytearray",

@@ -272,6 +272,11 @@ async fn standard_input_has_a_name() {
             "#include <stdio.h>\nint main(void) { int a, b; freopen(\"/dev/stdin\", \"r\", stdin); scanf(\"%d %d\", &a, &b);\n\
              printf(\"%d\\n\", a + b); return 0; }",
         ),
+        (
+            "python",
+            "python",
+            "import sys\nsys.stdin = open('/dev/stdin')\nprint(sum(map(int, sys.stdin.read().split())))",
+        ),
         ("bash", "bash", "read a b < <(cat /dev/stdin)\necho $((a + b)) > /dev/stdout"),
     ];
     for (language, tag, program) in programs {

@@ -125,9 +125,35 @@ fn marker(line: &str) -> Option<&str> {
     (!info.contains('`')).then_some(info)
 }
 
-/// Whether the text ends inside a triple-quoted literal: then a fence there is part of a documentation.
+/// Whether the text, as Python, ends inside a triple-quoted literal: then a fence there is part of a documentation.
 fn in_text_literal(before: &str) -> bool {
-    before.matches("\"\"\"").count() % 2 == 1 || before.matches("'''").count() % 2 == 1
+    let mut rest = before;
+    while let Some(at) = rest.find(['#', '\'', '"']) {
+        rest = &rest[at..];
+        if rest.starts_with('#') {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]);
+            continue;
+        }
+        let quotes = if rest.starts_with('"') { "\"\"\"" } else { "'''" };
+        let long = rest.starts_with(quotes);
+        let quotes = if long { quotes } else { &quotes[..1] };
+        match end_of_literal(&rest[quotes.len()..], quotes, long) {
+            Some(end) => rest = &rest[quotes.len() + end..],
+            None => return long,
+        }
+    }
+    false
+}
+
+/// Where a literal ends that has just begun: behind its quotes, or (a short one) with its line.
+fn end_of_literal(inside: &str, quotes: &str, long: bool) -> Option<usize> {
+    let mut escaped = false;
+    inside.char_indices().find_map(|(at, c)| {
+        let ends = !escaped && inside[at..].starts_with(quotes);
+        let broken = !long && c == '\n';
+        escaped = c == '\\' && !escaped;
+        if ends { Some(at + quotes.len()) } else { broken.then_some(at) }
+    })
 }
 
 struct Block {

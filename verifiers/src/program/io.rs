@@ -219,6 +219,9 @@ impl Inner {
         let limits = Limits { timeout: time, ..self.settings.limits.clone() };
         let mut spec = self.toolchain.spec(&limits, self.class, &ready.words);
         spec.files.extend(ready.file.clone());
+        // a program in Python has no /proc, and with it no /dev/stdin
+        let named = ready.file.as_ref().is_some_and(|(_, program)| program.contains("/dev/stdin"));
+        spec.named_input = named.then(|| case.input.clone());
         spec.read_only.extend(ready.folder.as_ref().map(|folder| folder.0.clone()));
         // a right output may be longer than the limit
         let longest = case.outputs.iter().map(String::len).max().unwrap_or_default() as u64;

@@ -189,6 +189,8 @@ impl Trust {
     pub(super) const KNOWN: Self = Self(4);
     /// The end of a `with` may swallow an exception.
     pub(super) const SWALLOWS: Self = Self(8);
+    /// Instances of classes derived from builtin ones are objects, not values only.
+    pub(super) const DERIVED: Self = Self(16);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -204,7 +206,7 @@ pub(super) struct TestsPlan {
     /// The order that gives the suite to a driver.
     pub(super) suite: Vec<u8>,
     pub(super) trust: Trust,
-    /// What the last run needed, of [`Trust::FREE`] and [`Trust::MIXED`].
+    /// What the last run needed, of [`Trust::FREE`], [`Trust::MIXED`] and the like.
     needed: AtomicU64,
     /// Why the reference solution does not pass, where it does not: then they may be judged wrongly here.
     pub(super) doubt: Option<String>,

@@ -130,18 +130,23 @@ impl Worker {
         }
         let (mut took, mut ran, mut asserted) = (Duration::ZERO, Place::Forked, Vec::new());
         // objects of the program are trusted as far as the reference solution needs it
-        for trust in [Trust::FREE, Trust::FREE.and(Trust::MIXED)] {
+        let (free, derived) = (Trust::FREE, Trust::FREE.and(Trust::DERIVED));
+        let mut missed = free;
+        for trust in [free, free.and(Trust::MIXED), derived, derived.and(Trust::MIXED)] {
+            if !missed.has(trust) {
+                continue;
+            }
             plan.trust = trust;
             let (judged, spent, place) = match self.try_reference(key, &plan, reference)? {
                 Ok(tried) => tried,
                 Err(problem) => return Ok(Err(problem)),
             };
             let needed = plan.needed();
-            ran = place;
+            (ran, took, missed) = (place, spent, missed.and(needed));
             plan.doubt = (judged.status != Status::Pass).then(|| judged.detail.clone());
             if judged.status == Status::Pass {
-                took = spent;
-                let used = [(Trust::FREE, needed), (Trust::SWALLOWS, needed), (Trust::MIXED, trust)];
+                let used =
+                    [(Trust::FREE, needed), (Trust::SWALLOWS, needed), (Trust::MIXED, trust), (Trust::DERIVED, trust)];
                 let used = used.into_iter().filter(|(one, of)| of.has(*one));
                 plan.trust = used.fold(Trust::KNOWN, |sum, (one, _)| sum.and(one));
                 if plan.trust == Trust::KNOWN {
@@ -150,10 +155,6 @@ impl Worker {
                 break;
             }
             plan.trust = Trust::UNKNOWN;
-            if !needed.has(Trust::MIXED) {
-                took = spent;
-                break;
-            }
         }
         plan.asserted = Node::read(&asserted).and_then(|node| asserted_plan(&node.items()));
         if let Some(asserts) = &plan.asserted

@@ -17,7 +17,7 @@ use crate::registry::{BuildError, Ports, ProgramSettings};
 use crate::verifier::{Candidate, Scope, Verifier};
 
 /// Changes when the same program could be judged otherwise.
-const ENGINE: &str = "2";
+const ENGINE: &str = "3";
 /// Details are cut at this many characters.
 const DETAIL_MOST: usize = 600;
 

@@ -33,6 +33,8 @@ const DRIVER: &str = concat!(
     "\n\n",
     include_str!("python/stand_ins.py"),
     "\n\n",
+    include_str!("python/derived.py"),
+    "\n\n",
     include_str!("python/driver.py")
 );
 

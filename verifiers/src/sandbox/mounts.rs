@@ -14,6 +14,9 @@ const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random"
 /// Folders that exist on nearly every system and can carry the new root while it is built.
 const PLACES: [&str; 4] = ["/tmp", "/mnt", "/dev", "/usr"];
 
+/// What `/dev/stdin` leads to, in the working directory.
+const INPUT: &str = ".stdin";
+
 /// A part of this machine's file system, taken before the new root covers it.
 struct View {
     path: PathBuf,
@@ -102,13 +105,19 @@ fn scratch(root: &Path, spec: &Spec) -> io::Result<()> {
     let folder = root.join("tmp");
     std::fs::create_dir_all(&folder)?;
     let Some(scratch) = spec.scratch else { return Ok(()) };
+    let input = spec.named_input.as_ref().filter(|_| !spec.proc);
+    let bytes = scratch.bytes.max(4096) + input.map_or(0, |text| text.len() as u64 + 4096);
     // one file system for both, so that the bound holds for their sum
-    let options = format!("mode=1777,size={},nr_inodes={}", scratch.bytes.max(4096), scratch.files.max(8));
+    let options = format!("mode=1777,size={bytes},nr_inodes={}", scratch.files.max(8));
     tmpfs(&folder, &options, MountFlags::NODEV)?;
     for (name, text) in &spec.files {
         let path = folder.join(name);
         path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
         std::fs::write(path, text)?;
+    }
+    if let Some(text) = input {
+        std::fs::write(folder.join(INPUT), text)?;
+        std::os::unix::fs::symlink(Path::new("/tmp").join(INPUT), root.join("dev/stdin"))?;
     }
     let shared = root.join("dev/shm");
     std::fs::create_dir_all(&shared)?;

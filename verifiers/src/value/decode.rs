@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::equal::Key;
-use super::{DictKind, Int, IteratorEnd, Named, Value, ViewKind};
+use super::{DictKind, Exact, Int, IteratorEnd, Named, Value, ViewKind};
 
 /// What a decoder accepts at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -306,6 +306,13 @@ impl<'a> Reader<'a> {
                     _ => Err(self.malformed("field name")),
                 });
                 Value::Named(Box::new(Named { name, fields: fields.collect::<Result<_, _>>()?, items }))
+            }
+            ("Fraction", Some(Value::Int(numerator)), Some(Value::Int(denominator)), None) => {
+                let exact = Exact::fraction(numerator, denominator).ok_or_else(|| self.malformed("fraction"))?;
+                Value::Exact(Box::new(exact))
+            }
+            ("Decimal", Some(Value::Str(text)), None, None) => {
+                Value::Exact(Box::new(Exact::decimal(text).ok_or_else(|| self.malformed("decimal number"))?))
             }
             ("keys", Some(Value::List(items)), None, None) => {
                 self.distinct(items.iter())?;

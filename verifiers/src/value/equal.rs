@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
 
+use super::exact::Real;
 use super::{DictKind, Int, Value, ViewKind};
 
 impl Value {
@@ -80,6 +81,7 @@ enum Number<'a> {
     Whole(std::borrow::Cow<'a, Int>),
     Fraction(f64),
     Complex(f64, f64),
+    Beyond(&'a Real),
 }
 
 impl<'a> Number<'a> {
@@ -95,6 +97,11 @@ impl<'a> Number<'a> {
             Value::Float(float) => real(*float),
             Value::Complex(re, 0.0) => real(*re),
             Value::Complex(re, im) => Self::Complex(*re, *im),
+            Value::Exact(exact) => match exact.number() {
+                Real::Whole(int) => Self::Whole(Cow::Borrowed(int)),
+                Real::Float(float) => Self::Fraction(*float),
+                beyond => Self::Beyond(beyond),
+            },
             _ => return None,
         })
     }
@@ -168,6 +175,9 @@ impl Hash for Key<'_> {
                 Number::Fraction(float) if float.is_nan() => place.hash(state),
                 Number::Complex(re, im) if re.is_nan() || im.is_nan() => place.hash(state),
                 Number::Fraction(float) => float.to_bits().hash(state),
+                Number::Beyond(Real::Ratio(numerator, denominator)) => (numerator, denominator).hash(state),
+                Number::Beyond(Real::Far(negative, digits, power)) => (negative, digits, power).hash(state),
+                Number::Beyond(_) => place.hash(state),
                 Number::Complex(re, im) => ((re + 0.0).to_bits(), (im + 0.0).to_bits()).hash(state),
             }
             return;

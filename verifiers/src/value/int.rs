@@ -121,6 +121,23 @@ impl Int {
         Some(Self::from_limbs(negative, limbs))
     }
 
+    /// Whether it is above zero.
+    pub(super) fn is_positive(&self) -> bool {
+        match &self.0 {
+            Repr::Small(value) => *value > 0,
+            Repr::Big { negative, .. } => !negative,
+        }
+    }
+
+    /// The power of two that it is, if it is one.
+    pub(super) fn power_of_two(&self) -> Option<u32> {
+        let (negative, limbs) = self.limbs();
+        let ones: u32 = limbs.iter().map(|limb| limb.count_ones()).sum();
+        let (place, one) = limbs.iter().enumerate().find(|(_, limb)| **limb != 0)?;
+        let zeros = u32::try_from(place).ok()?.checked_mul(32)? + one.trailing_zeros();
+        (!negative && ones == 1).then_some(zeros)
+    }
+
     /// Bits of the magnitude, rounded up to a whole limb.
     pub(super) fn rough_bits(&self) -> usize {
         match &self.0 {

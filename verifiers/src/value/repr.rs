@@ -76,6 +76,12 @@ impl Writer {
                 let sign = if im.is_sign_negative() || im.is_nan() { "" } else { "+" };
                 let _ = write!(self.out, "({}{sign}{}j)", trim(&float_repr(*re)), trim(&float_repr(*im)));
             }
+            Value::Exact(exact) => {
+                let _ = match exact.parts() {
+                    Ok((numerator, denominator)) => write!(self.out, "Fraction({numerator}, {denominator})"),
+                    Err(text) => write!(self.out, "Decimal('{text}')"),
+                };
+            }
             Value::Str(text) => self.text(text.chars().map(u32::from)),
             Value::Surrogates(points) => self.text(points.iter().copied()),
             Value::Bytes(bytes) => self.bytes(bytes),

@@ -356,3 +356,63 @@ for _ in range(int.from_bytes(stdin.read(4), 'little')):
     }
     assert!(equal > 500 && equal < 1900, "{equal} of {} equal", pairs.len());
 }
+
+fn exact(text: &str) -> Value {
+    let exact = match text.split_once('/') {
+        Some((a, b)) => Exact::fraction(Int::parse(a).unwrap(), Int::parse(b).unwrap()),
+        None => Exact::decimal(text.to_owned()),
+    };
+    Value::Exact(Box::new(exact.unwrap()))
+}
+
+#[test]
+fn fractions_and_decimals_equal_what_they_equal_in_python() {
+    let tenth = "0.1000000000000000055511151231257827021181583404541015625";
+    for (a, b) in [
+        (exact("1.50"), exact("1.5")),
+        (exact("1.5"), py("1.5")),
+        (exact("3/2"), py("1.5")),
+        (exact("3/2"), exact("1.500")),
+        (exact("1/3"), exact("1/3")),
+        (exact("1/10"), exact("0.1")),
+        (exact("1E-1"), exact("0.10")),
+        (exact("2/1"), py("2")),
+        (exact("1E+5"), py("100000")),
+        (exact("100E-2"), py("True")),
+        (exact("-0"), py("0.0")),
+        (exact("-0E+7"), exact("0/1")),
+        (exact("-Infinity"), py("-inf")),
+        (exact(tenth), py("0.1")),
+        (exact("3602879701896397/36028797018963968"), exact(tenth)),
+        (exact("-5E-1"), py("(-0.5+0j)")),
+        (exact("1E+30"), py("1000000000000000000000000000000")),
+        (exact("1.0E+999999999999"), exact("1E+999999999999")),
+    ] {
+        assert!(a.equals(&b) && b.equals(&a), "{a:?} {b:?}");
+        let keys = |key: &Value| Value::Set(vec![Value::Tuple(vec![key.clone()])]);
+        assert!(keys(&a).equals(&keys(&b)), "{a:?} {b:?} as keys");
+    }
+    for (a, b) in [
+        (exact("0.1"), py("0.1")),
+        (exact("1/10"), py("0.1")),
+        (exact("1/3"), exact("0.3333333333333333333333333333")),
+        (exact("NaN"), exact("NaN")),
+        (exact("Infinity"), exact("-Infinity")),
+        (exact("1.5"), py("'1.5'")),
+        (exact("1E+999999999999"), exact("-1E+999999999999")),
+        (exact("1E+999999999999"), exact("1E+999999999998")),
+        (exact("1E-999999999999"), py("0")),
+        (exact("1/3"), exact("-1/3")),
+    ] {
+        assert!(!a.equals(&b) && !b.equals(&a), "{a:?} {b:?}");
+    }
+    for wrong in ["", "1.2.3", "E5", "1e5", "+-1", "١", "1E9999999999999999999999", "0x1", "--1"] {
+        assert!(Exact::decimal(wrong.to_owned()).is_none(), "{wrong}");
+    }
+    assert!(Exact::fraction(Int::from(1_i64), Int::from(0_i64)).is_none());
+    assert!(Exact::fraction(Int::from(1_i64), Int::from(-2_i64)).is_none());
+    assert_eq!(exact("1/3").short_repr(40), "Fraction(1, 3)");
+    for value in [exact("1/3"), exact("1.50"), exact("-12345678901234567890123/7")] {
+        assert_eq!(Value::decode(&value.encode(), Caps::default()), Ok(value));
+    }
+}

@@ -43,6 +43,17 @@ impl Value {
 
     fn encode_tagged(&self, out: &mut Vec<u8>) {
         match self {
+            Self::Exact(exact) => match exact.parts() {
+                Ok((numerator, denominator)) => {
+                    tag("Fraction", 2, out);
+                    write_int(numerator, out);
+                    write_int(denominator, out);
+                }
+                Err(text) => {
+                    tag("Decimal", 1, out);
+                    write_text(text.as_bytes(), out);
+                }
+            },
             Self::ByteArray(bytes) => {
                 tag("bytearray", 1, out);
                 write_bytes(bytes, out);

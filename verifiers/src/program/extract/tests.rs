@@ -104,6 +104,17 @@ fn a_fence_in_a_documentation_is_code() {
 }
 
 #[test]
+fn quotes_in_comments_and_in_other_quotes_open_no_documentation() {
+    let body = "def f(xs):\n    \"\"\"\n    ```\n    f([1])\n    ```\n    \"\"\"\n    return 1\n";
+    for head in ["# \"\"\" odd\n", "q = '\"\"\"'\n", "q = \"\\\"'''\"\n", "r = '''\"\"\"'''  # don't\n"] {
+        let text = format!("{head}{body}");
+        assert_eq!(take(Form::Solution, &text).unwrap(), text);
+    }
+    let fenced = "# it's \"here\":\n```python\ndef f(xs):\n    return 1\n```\n";
+    assert!(take(Form::Solution, fenced).unwrap().trim_end().ends_with("\ndef f(xs):\n    return 1"));
+}
+
+#[test]
 fn chat_without_a_fence() {
     let code = chat("Sure! Here is the code:\n\nimport math\n\ndef f(xs):\n    return 2\n\nThis function returns two.");
     assert!(code.ends_with("import math\n\ndef f(xs):\n    return 2\n"));

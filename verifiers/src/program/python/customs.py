@@ -68,6 +68,12 @@ class Customs(Border):
         specials = tuple(s for s in SPECIALS if getattr(kind, s, None) is not None and getattr(object, s, None) is not getattr(kind, s))
         return (..., "outside", hold(value, "outside"), kind.__name__, specials)
 
+    def derived(self, value, depth):
+        if not isinstance(value, (Remote, Here)):
+            return None
+        state.exported = True
+        return (..., "ref", object.__getattribute__(value, "_number"))
+
     def rest(self, iterator, error):
         return hold(failing(error) if error else iterator, "iterator")
 
@@ -76,6 +82,9 @@ class Customs(Border):
             number, kind, can_be_called, is_class = rest
             shared = None if is_class or state.serving else state.shared.get(kind)
             return rebuilt(number, shared) if shared else remote(number, kind, can_be_called is True)
+        if tag == "made":
+            number, kind, base = rest
+            return derived(number, kind, restore(base, self))
         if tag == "yours":
             return state.held[rest[0]][0]
         if tag == "argument":

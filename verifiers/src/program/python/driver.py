@@ -138,6 +138,8 @@ class Check:
         exec(self.preamble, space)
         proxy = StandIn(self.entry)
         state.shared = shared(space)
+        # the prompt has at most its beginning
+        state.shared.pop(self.entry, None)
         space[self.entry] = space["candidate"] = proxy
         exec(self.code, space)
         space["check"](proxy)
@@ -291,7 +293,7 @@ def run(suite, predicted, replies, mode):
         status, detail = "error", state.ended
     if state.diverged or status == "pass" and state.index < len(state.replies):
         status = "diverged"
-    seen = FREE * state.objects | MIXED * state.refused | SWALLOWS * state.swallowed
+    seen = FREE * state.objects | MIXED * state.refused | SWALLOWS * state.swallowed | DERIVED * state.flattened
     return status, detail, state.live, state.weak, state.calls if state.regular else state.calls[:0], seen
 
 

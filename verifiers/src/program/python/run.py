@@ -17,7 +17,7 @@ STEERING = (StopIteration, StopAsyncIteration, GeneratorExit, SystemExit, Keyboa
 STEPPING = (StopIteration, StopAsyncIteration)
 
 # how far a program's objects are trusted, by what the reference solution showed
-FREE, MIXED, KNOWN, SWALLOWS = 1, 2, 4, 8
+FREE, MIXED, KNOWN, SWALLOWS, DERIVED = 1, 2, 4, 8, 16
 
 
 class Diverged(BaseException):
@@ -72,7 +72,7 @@ class Machine:
         # of each such object, what was in it when it last crossed
         self.marks = {}
         self.ended = self.cannot = None
-        self.objects = self.refused = self.swallowed = False
+        self.objects = self.refused = self.swallowed = self.flattened = False
         self.raised = self.last = self.broken = None
         self.showing = False
         # what the tests handed over, and what stays with the program

@@ -106,6 +106,12 @@ class Service(Border):
             return (..., "stream", number)
         return (..., "ref", number, str(t.__name__), callable(value), isinstance(value, type))
 
+    def derived(self, value, depth):
+        # beyond some thousands it is a collection of values
+        if not self.handles or len(self.kept) > 5000:
+            return None
+        return (..., "made", self.keep(value), str(type(value).__name__), based(value, self, depth))
+
     def rest(self, iterator, error):
         if not self.handles:
             return Border.rest(self, iterator, error)
@@ -258,6 +264,8 @@ class Service(Border):
             return isinstance(args[0], self.find(name))
         if operation == 10:
             return issubclass(args[0], self.find(name))
+        if operation == 11:
+            return bare(self.kept[target])
         raise Unsupported(f"operation {operation}")
 
     def state(self, value):

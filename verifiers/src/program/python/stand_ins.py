@@ -300,7 +300,7 @@ class StandIn:
         setattr(send(3, 0, self.__name__, (), {}, False), name, value)
 
     def __instancecheck__(self, value):
-        return isinstance(value, Remote) and send(9, 0, self.__name__, (value,), {}, False)
+        return isinstance(value, (Remote, Here)) and send(9, 0, self.__name__, (value,), {}, False)
 
     def __subclasscheck__(self, kind):
         return type(kind) is StandIn and (kind is self or send(10, 0, self.__name__, (kind,), {}, False))

@@ -22,6 +22,25 @@ VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()):
 
 
 MUTABLE = frozenset((list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict, collections.defaultdict))
+# an instance of a class derived from a builtin one, without what that class adds
+BARE = {
+    int: int.__pos__,
+    float: float.__pos__,
+    complex: complex.__pos__,
+    str: str.__str__,
+    bytes: lambda v: bytes.__getitem__(v, slice(None)),
+    bytearray: lambda v: bytearray(bytearray.__getitem__(v, slice(None))),
+    tuple: lambda v: tuple(tuple.__iter__(v)),
+    list: lambda v: list(list.__iter__(v)),
+    set: lambda v: set(set.__iter__(v)),
+    frozenset: lambda v: frozenset(frozenset.__iter__(v)),
+    collections.Counter: lambda v: collections.Counter(dict(dict.items(v))),
+    collections.OrderedDict: lambda v: collections.OrderedDict(collections.OrderedDict.items(v)),
+    collections.defaultdict: lambda v: collections.defaultdict(v.default_factory, dict.items(v)),
+    dict: lambda v: dict(dict.items(v)),
+    collections.deque: lambda v: collections.deque(collections.deque.__iter__(v), v.maxlen),
+}
+BASES = tuple(BARE)
 
 
 class Unsupported(Exception):
@@ -39,6 +58,9 @@ class Border:
     def other(self, value):
         """Stands for an object."""
         raise Unsupported(f"a value of type {type(value).__name__}")
+
+    def derived(self, value, depth):
+        """Stands for an instance of a class of the program that is derived from a builtin one; None: its value does."""
 
     def rest(self, iterator, error):
         """Stands for what is left of an iterator; `error` is what it raised, if it did."""
@@ -122,46 +144,23 @@ def flatten(v, border, depth):
         if hasattr(v, "shape") and v.shape:
             return (..., "ndarray", flatten(v.tolist(), border, depth))
         return flatten(v.item(), border, depth)
-    if isinstance(v, int):
-        return int.__pos__(v)
-    if isinstance(v, float):
-        return float.__pos__(v)
-    if isinstance(v, complex):
-        return complex.__pos__(v)
-    if isinstance(v, str):
-        return str.__str__(v)
-    if isinstance(v, bytes):
-        return bytes.__getitem__(v, slice(None))
-    if isinstance(v, bytearray):
-        return (..., "bytearray", bytes(bytearray.__getitem__(v, slice(None))))
-    if isinstance(v, memoryview):
+    if t is bytearray:
+        return (..., "bytearray", bytes(v))
+    if t is memoryview:
         return (..., "memoryview", v.tobytes())
     if isinstance(v, array.array):
-        return (..., "array", v.typecode, v.tolist())
-    if isinstance(v, tuple):
-        items = again(tuple.__iter__(v))
-        fields = getattr(t, "_fields", None)
-        if type(fields) is tuple and len(fields) == len(items) and all(type(f) is str for f in fields):
-            return (..., "namedtuple", str(t.__name__), fields, tuple(items))
-        return tuple(items)
-    if isinstance(v, list):
-        return again(list.__iter__(v))
-    if isinstance(v, dict):
-        pairs = {flatten(k, border, depth): flatten(x, border, depth) for k, x in dict.items(v)}
-        if isinstance(v, collections.Counter):
-            return (..., "Counter", pairs)
-        if isinstance(v, collections.OrderedDict):
-            return (..., "OrderedDict", pairs)
-        if isinstance(v, collections.defaultdict):
+        return (..., "array", v.typecode, array.array.tolist(v))
+    if t in MUTABLE:
+        if t is collections.deque:
+            return (..., "deque", again(v), v.maxlen)
+        pairs = {flatten(k, border, depth): flatten(x, border, depth) for k, x in v.items()}
+        if t is collections.defaultdict:
             factory = v.default_factory
             return (..., "defaultdict", pairs, FACTORIES.get(factory) if type(factory) is type else None)
-        return pairs
-    if isinstance(v, set):
-        return set(again(set.__iter__(v)))
-    if isinstance(v, frozenset):
-        return frozenset(again(frozenset.__iter__(v)))
-    if isinstance(v, collections.deque):
-        return (..., "deque", again(collections.deque.__iter__(v)), v.maxlen)
+        return (..., t.__name__, pairs)
+    if isinstance(v, BASES):
+        derived = border.derived(v, depth) if module == "candidate" else None
+        return based(v, border, depth) if derived is None else derived
     if t is fractions.Fraction:
         return (..., "Fraction", v.numerator, v.denominator)
     if t is decimal.Decimal:
@@ -180,6 +179,20 @@ def flatten(v, border, depth):
     if hasattr(t, "__next__") and module != "candidate":
         return iterated(v, border, depth)
     return border.other(v)
+
+
+def bare(v):
+    return next(copied(v) for kind, copied in BARE.items() if isinstance(v, kind))
+
+
+def based(v, border, depth):
+    """The value of an instance of a class derived from a builtin one."""
+    t = type(v)
+    value = bare(v)
+    fields = getattr(t, "_fields", None)
+    if type(value) is tuple and type(fields) is tuple and len(fields) == len(value) and all(type(f) is str for f in fields):
+        return (..., "namedtuple", str(t.__name__), fields, tuple(flatten(i, border, depth) for i in value))
+    return flatten(value, border, depth)
 
 
 def iterated(v, border, depth):
