@@ -15,16 +15,16 @@ use std::time::Duration;
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
-    if std::env::args().any(|word| word == "run") {
-        return screen::throughput();
-    }
     let samples = std::env::var("NBEST_BENCH_SAMPLES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if std::env::args().any(|word| word == "run") {
+        return screen::throughput(&runtime);
+    }
     let path = runtime.block_on(store::made(samples))?;
     say(&format!("{samples} samples of {} problems, two verdicts each", store::PROBLEMS))?;
     frames::measure(&runtime, &path)?;
     screen::measure(&runtime, &path)?;
-    screen::throughput()
+    screen::throughput(&runtime)
 }
 
 fn say(line: &str) -> Outcome<()> {

@@ -110,15 +110,18 @@ impl Reader {
         changed: &mut [bool],
     ) -> Result<(), StoreError> {
         let last: i64 = sqlx::query_scalar("SELECT ifnull(max(id), 0) FROM sample").fetch_one(&self.pool).await?;
+        let mut ids = (cursor.sample_id, last);
         if cursor.sample_id == 0 {
-            // skip the ids of other runs
-            let first: Option<i64> = sqlx::query_scalar("SELECT min(id) FROM sample WHERE run_id = ?")
-                .bind(cursor.run_id)
-                .fetch_one(&self.pool)
-                .await?;
-            cursor.sample_id = first.map_or(last, |id| id - 1);
+            // skip what other runs stored before and after
+            let (first, end): (Option<i64>, Option<i64>) =
+                sqlx::query_as("SELECT min(id), max(id) FROM sample WHERE run_id = ? AND id <= ?")
+                    .bind(cursor.run_id)
+                    .bind(last)
+                    .fetch_one(&self.pool)
+                    .await?;
+            ids = first.zip(end).map_or((last, last), |(first, end)| (first - 1, end));
         }
-        let tasks: Vec<_> = parts(cursor.sample_id, last)
+        let tasks: Vec<_> = parts(ids.0, ids.1)
             .into_iter()
             .map(|(after, end)| tokio::spawn(packed::samples(self.pool.clone(), cursor.run_id, after, end)))
             .collect();
@@ -140,17 +143,21 @@ impl Reader {
         changed: &mut [bool],
         last: i64,
     ) -> Result<(), StoreError> {
-        let ids = serde_json::Value::from(cursor.verifiers.keys().copied().collect::<Vec<i64>>()).to_string();
+        let mut ids = (cursor.verdict_id, last);
         if cursor.verdict_id == 0 {
-            let first: Option<i64> =
-                sqlx::query_scalar("SELECT min(id) FROM verdict WHERE verifier_id IN (SELECT value FROM json_each(?))")
-                    .bind(&ids)
-                    .fetch_one(&self.pool)
-                    .await?;
-            cursor.verdict_id = first.map_or(last, |id| id - 1);
+            let verifiers = serde_json::Value::from(cursor.verifiers.keys().copied().collect::<Vec<i64>>());
+            let (first, end): (Option<i64>, Option<i64>) = sqlx::query_as(
+                "SELECT min(id), max(id) FROM verdict
+                 WHERE verifier_id IN (SELECT value FROM json_each(?)) AND id <= ?",
+            )
+            .bind(verifiers.to_string())
+            .bind(last)
+            .fetch_one(&self.pool)
+            .await?;
+            ids = first.zip(end).map_or((last, last), |(first, end)| (first - 1, end));
         }
         let (sender, mut receiver) = tokio::sync::mpsc::channel(4);
-        let tasks: Vec<_> = parts(cursor.verdict_id, last)
+        let tasks: Vec<_> = parts(ids.0, ids.1)
             .into_iter()
             .map(|(after, end)| tokio::spawn(packed::verdicts(self.pool.clone(), after, end, sender.clone())))
             .collect();

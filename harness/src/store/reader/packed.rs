@@ -50,6 +50,7 @@ pub(super) async fn samples(
 ) -> Result<Vec<StoredSample>, StoreError> {
     let mut list = Vec::new();
     for start in (after..last).step_by(8192) {
+        // the plus keeps SQLite from going through the whole run by its index for each chunk
         let (packed, text): (Option<String>, Option<String>) = sqlx::query_as(
             "SELECT group_concat(char(problem_id + 1, sample_index + 1, unicode(outcome),
                         (ifnull(completion_tokens + 1, 0) & 32767) + 1, (ifnull(completion_tokens + 1, 0) >> 15) + 1,
@@ -58,7 +59,7 @@ pub(super) async fn samples(
                     group_concat(problem_id || char(31) || sample_index || char(31) || outcome || char(31) ||
                         ifnull(completion_tokens, '') || char(31) || ifnull(cost_usd, '') || char(31) || text_hash, char(30))
                     FILTER (WHERE NOT (cost_usd IS NULL AND problem_id < 53000 AND sample_index < 53000))
-             FROM sample WHERE id > ? AND id <= ? AND run_id = ?",
+             FROM sample WHERE id > ? AND id <= ? AND +run_id = ?",
         )
         .bind(start)
         .bind((start + CHUNK).min(last))
