@@ -1,13 +1,13 @@
 //! Reading millions of rows: thousands packed into one, so that few are handed from thread to thread.
 //!
-//! A row without scores, answers or costs becomes a few characters, one a number, which SQLite writes faster than digits; every
+//! A row without scores or answers becomes a few characters, one a number, which SQLite writes faster than digits; every
 //! other row becomes text.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Sender, UnboundedSender};
 use verifiers::domain::{Outcome, Status};
 
 use super::super::StoreError;
@@ -23,6 +23,9 @@ const ROW: char = '\u{1e}';
 const DIGIT: u32 = 15;
 /// Bits of a text's hash that are kept: enough to tell the samples of one problem apart.
 const HASH_MASK: i64 = (1 << 45) - 1;
+
+/// Parts of a dollar in which costs are packed: what has 15 decimals or fewer stays what it was.
+const FINE: f64 = 1e15;
 
 /// A sample as stored, without its place among duplicates.
 #[derive(Debug)]
@@ -41,37 +44,45 @@ pub(super) struct StoredVerdict {
     pub(super) verdict: VerdictData,
 }
 
-/// The samples of a run with `after` < id <= `last`, in order of id within what is packed alike.
+/// Hands over the samples of a run with `after` < id <= `last`; ends early when nobody takes them.
 pub(super) async fn samples(
     pool: SqlitePool,
     run_id: i64,
     after: i64,
     last: i64,
-) -> Result<Vec<StoredSample>, StoreError> {
-    let mut list = Vec::new();
+    sender: UnboundedSender<Vec<StoredSample>>,
+) -> Result<(), StoreError> {
     for start in (after..last).step_by(8192) {
         // the plus keeps SQLite from going through the whole run by its index for each chunk
         let (packed, text): (Option<String>, Option<String>) = sqlx::query_as(
-            "SELECT group_concat(char(problem_id + 1, sample_index + 1, unicode(outcome),
+            "SELECT group_concat(char(problem_id + 1, sample_index + 1, unicode(outcome) + 128 * (cost_usd IS NOT NULL),
                         (ifnull(completion_tokens + 1, 0) & 32767) + 1, (ifnull(completion_tokens + 1, 0) >> 15) + 1,
-                        (text_hash & 32767) + 1, ((text_hash >> 15) & 32767) + 1, ((text_hash >> 30) & 32767) + 1), '')
-                    FILTER (WHERE cost_usd IS NULL AND problem_id < 53000 AND sample_index < 53000),
+                        (text_hash & 32767) + 1, ((text_hash >> 15) & 32767) + 1, ((text_hash >> 30) & 32767) + 1) ||
+                        iif(cost_usd IS NULL, '', char((fine & 32767) + 1, ((fine >> 15) & 32767) + 1,
+                            ((fine >> 30) & 32767) + 1, ((fine >> 45) & 32767) + 1, (fine >> 60) + 1)), '')
+                    FILTER (WHERE problem_id < 53000 AND sample_index < 53000 AND cheap),
                     group_concat(problem_id || char(31) || sample_index || char(31) || outcome || char(31) ||
                         ifnull(completion_tokens, '') || char(31) || ifnull(cost_usd, '') || char(31) || text_hash, char(30))
-                    FILTER (WHERE NOT (cost_usd IS NULL AND problem_id < 53000 AND sample_index < 53000))
-             FROM sample WHERE id > ? AND id <= ? AND +run_id = ?",
+                    FILTER (WHERE NOT (problem_id < 53000 AND sample_index < 53000 AND cheap))
+             FROM (SELECT *, cost_usd IS NULL OR cost_usd BETWEEN 0 AND 9000 AS cheap,
+                       CAST(round(cost_usd * 1e15) AS INTEGER) AS fine
+                   FROM sample WHERE id > ? AND id <= ? AND +run_id = ?)",
         )
         .bind(start)
         .bind((start + CHUNK).min(last))
         .bind(run_id)
         .fetch_one(&pool)
         .await?;
+        let mut list = Vec::with_capacity(8192);
         unpack_samples(&packed.unwrap_or_default(), &mut list)?;
         for row in text.iter().flat_map(|t| t.split(ROW)) {
             list.push(sample(row)?);
         }
+        if sender.send(list).is_err() {
+            break;
+        }
     }
-    Ok(list)
+    Ok(())
 }
 
 /// Hands over the verdicts with `after` < id <= `last`, of whatever run; ends early when nobody takes them.
@@ -121,14 +132,23 @@ fn unpack_samples(packed: &str, list: &mut Vec<StoredSample>) -> Result<(), Stor
     while let Some(problem) = numbers.next() {
         let mut next = || numbers.next().ok_or_else(|| corrupt("sample"));
         let index = next()?;
-        let outcome = outcome(next()? + 1).ok_or_else(|| corrupt("sample"))?;
+        let letter = next()? + 1;
+        let outcome = outcome(letter & 127).ok_or_else(|| corrupt("sample"))?;
         let tokens = next()? | next()? << DIGIT;
         let mut hash = 0;
         for place in 0..3 {
             hash |= i64::from(next()?) << (place * DIGIT);
         }
+        let mut cost_usd = None;
+        if letter > 127 {
+            let mut fine = 0;
+            for place in 0..5 {
+                fine |= u64::from(next()?) << (place * DIGIT);
+            }
+            cost_usd = Some(fine as f64 / FINE);
+        }
         let completion_tokens = tokens.checked_sub(1);
-        let sample = SampleData { index, outcome, duplicate_of: None, completion_tokens, cost_usd: None };
+        let sample = SampleData { index, outcome, duplicate_of: None, completion_tokens, cost_usd };
         list.push(StoredSample { problem: i64::from(problem), hash, sample });
     }
     Ok(())
@@ -220,5 +240,28 @@ mod tests {
         assert_eq!(status(u32::from('-')).unwrap(), None);
         assert!(status(u32::from('.')).is_err());
         assert!(unpack_samples("ab", &mut Vec::new()).is_err());
+    }
+
+    #[tokio::test]
+    async fn costs_come_back_as_they_were() {
+        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        let columns =
+            "id INTEGER PRIMARY KEY, run_id, problem_id, sample_index, outcome, completion_tokens, cost_usd, text_hash";
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE TABLE sample ({columns})"))).execute(&pool).await.unwrap();
+        let costs =
+            [None, Some(0.0), Some(0.1), Some(1.5e-7), Some(0.123_456_789), Some(8999.99), Some(9000.5), Some(-1.0)];
+        for (index, cost) in costs.iter().enumerate() {
+            let insert = "INSERT INTO sample VALUES (NULL, 1, 7, ?, 'ok', 12, ?, 5)";
+            sqlx::query(insert).bind(i64::try_from(index).unwrap()).bind(*cost).execute(&pool).await.unwrap();
+        }
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        samples(pool, 1, 0, 100, sender).await.unwrap();
+        let mut read = receiver.recv().await.unwrap();
+        read.sort_by_key(|stored| stored.sample.index);
+        assert_eq!(read.iter().map(|stored| stored.sample.cost_usd).collect::<Vec<_>>(), costs);
+        assert!(
+            read.iter()
+                .all(|stored| (stored.problem, stored.hash) == (7, 5) && stored.sample.completion_tokens == Some(12))
+        );
     }
 }
