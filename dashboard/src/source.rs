@@ -44,6 +44,8 @@ const STALE_MS: i64 = 5_000;
 /// Estimates of a live run take at most one part in this many of the time of one core: a run that uses every core must not
 /// notice them.
 const SHARE: u32 = 40;
+/// Reading and counting what changed: one part in this many.
+const COUNTING_SHARE: u32 = 30;
 const MOST_EVENTS: usize = 20_000;
 
 /// Sends snapshots until the receiver is gone or the requests end.
@@ -86,6 +88,7 @@ struct Follower {
     loaded: Option<Loaded>,
     job: Option<JoinHandle<(Option<Loaded>, Estimates)>>,
     job_after: Instant,
+    count_after: Instant,
     job_began: Instant,
     changed: bool,
     board: Option<Board>,
@@ -108,6 +111,7 @@ impl Follower {
             loaded: None,
             job: None,
             job_after: Instant::now(),
+            count_after: Instant::now(),
             job_began: Instant::now(),
             changed: true,
             board: None,
@@ -144,16 +148,21 @@ impl Follower {
     async fn look(&mut self) -> Result<(), StoreError> {
         self.header().await?;
         self.finish_job().await;
-        if let (Some((data, cursor)), Some(board)) = (&mut self.loaded, &mut self.board) {
+        let live = self.snapshot.run.state.is_live();
+        let began = Instant::now();
+        if let (Some((data, cursor)), Some(board)) = (&mut self.loaded, &mut self.board)
+            && (began >= self.count_after || !live)
+        {
             let changed = self.reader.refresh(data, cursor).await?;
             if !changed.is_empty() {
                 board.update(data, &changed);
                 self.changed = true;
                 self.counted();
             }
+            self.count_after = Instant::now() + began.elapsed() * COUNTING_SHARE;
         }
         // the last estimates of a run are made at once
-        let due = Instant::now() >= self.job_after || !self.snapshot.run.state.is_live();
+        let due = Instant::now() >= self.job_after || !live;
         if self.changed && self.job.is_none() && due {
             self.start_job();
         }
