@@ -170,8 +170,8 @@ pub(crate) fn line(p: &Progress) -> String {
         _ => {}
     }
     for (count, word) in [
-        (p.rate_limited, "429s"),
-        (p.retries, "retries"),
+        (p.rate_limited, if p.rate_limited == 1 { "429" } else { "429s" }),
+        (p.retries, if p.retries == 1 { "retry" } else { "retries" }),
         (p.failed, "failed"),
         (p.truncated, "truncated"),
         (p.unjudged, "unjudged"),

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// Bytes from which on a key is taken for one.
+const SHORTEST: usize = 4;
+
 /// A key; `Debug` and `Display` hide it, and [`Secret::redact`] takes it out of other people's text.
 #[derive(Clone, Default)]
 pub struct Secret(Option<Arc<str>>);
@@ -23,14 +26,16 @@ impl Secret {
     /// The text with the key replaced, also where it stands in a URL or in JSON.
     #[must_use]
     pub fn hide(&self, text: String) -> String {
-        let Some(key) = self.0.as_deref() else { return text };
-        let mut clean = text;
-        for written in [key.to_owned(), percent(key), key.replace('/', "\\/"), key.replace('+', " ")] {
-            if clean.contains(&written) {
-                clean = clean.replace(&written, "[key]");
-            }
-        }
-        clean
+        // what stands for no key ("x", "-") is no secret, and stands in half the words there are
+        let Some(key) = self.0.as_deref().filter(|key| key.len() >= SHORTEST) else { return text };
+        let mut forms = vec![key.to_owned(), percent(key), key.replace('/', "\\/"), key.replace('+', " ")];
+        forms.dedup();
+        forms.into_iter().fold(
+            text,
+            |clean, form| {
+                if clean.contains(&form) { clean.replace(&form, "[key]") } else { clean }
+            },
+        )
     }
 
     /// The text with the key, and anything that looks like a bearer token of a known vendor, replaced.
@@ -89,5 +94,6 @@ mod tests {
         assert_eq!(odd.redact("key=abc%2Fxyz%2Bwvu%3D%3D9&x, abc\\/xyz+wvu==9"), "key=[key]&x, [key]");
         assert_eq!(odd.redact("Bearer AbC/123+4== and sk-AbC/123+4=="), "[key] and [key]");
         assert_eq!(odd.hide("def f(): return 'abc/xyz+wvu==9'".to_owned()), "def f(): return '[key]'");
+        assert_eq!(Secret::new(Some("x".to_owned())).redact("exit"), "exit");
     }
 }

@@ -117,7 +117,7 @@ fn clusters(run: &RunData, facts: &Facts, list: &mut Vec<String>) {
 
 fn small_numbers(facts: &Facts, tables: &[Table], list: &mut Vec<String>) {
     let problems = facts.passes.iter().filter(|(n, _)| *n > 0).count();
-    if problems < FEW {
+    if (1..FEW).contains(&problems) {
         list.push(format!("{}: intervals over so few are rough, and too narrow", counted(problems, "problem")));
     }
     let late: Vec<f64> = rows_where(tables, "false-positives", &[])
