@@ -12,11 +12,19 @@ pub struct Csv;
 impl Exporter for Csv {
     fn write(&self, table: &Table, target: &mut dyn Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(target);
-        writer.write_record(table.columns.iter().map(AsRef::as_ref))?;
+        writer.write_record(table.columns.iter().map(AsRef::as_ref)).map_err(plain)?;
         for row in &table.rows {
-            writer.write_record(row.iter().map(text))?;
+            writer.write_record(row.iter().map(text)).map_err(plain)?;
         }
         writer.flush()
+    }
+}
+
+/// The target's own error, where it is one: whoever closed a pipe is told nothing.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -39,11 +39,9 @@ impl Reader {
     ) -> Result<Vec<((i64, u32), SampleRow)>, StoreError> {
         let (ordinal, index) = after.map_or((-1, 0), |(o, i)| (o, i64::from(i)));
         let rows = sqlx::query(
-            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name, p.group_name, p.ordinal,
-                    (SELECT min(d.sample_index) FROM sample d WHERE d.run_id = s.run_id AND d.problem_id = s.problem_id
-                        AND d.sample_index < s.sample_index AND d.text_hash = s.text_hash AND d.outcome <> 'failed') AS duplicate_of
+            "SELECT s.*, c.form, c.text, c.reasoning, c.token_logprobs, p.name, p.group_name, p.ordinal
              FROM problem p CROSS JOIN sample s ON s.run_id = ?1 AND s.problem_id = p.id JOIN completion c ON c.id = s.id
-             WHERE p.set_hash = (SELECT set_hash FROM run WHERE id = ?1)
+             WHERE p.set_hash = (SELECT set_hash FROM run WHERE id = ?1) AND p.ordinal >= ?2
                AND (p.ordinal > ?2 OR (p.ordinal = ?2 AND s.sample_index > ?3))
              ORDER BY p.ordinal, s.sample_index LIMIT ?4",
         )
@@ -53,12 +51,33 @@ impl Reader {
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
+        let ordinal = |row: Option<&SqliteRow>| row.map_or(Ok(-1), |row| row.try_get::<i64, _>("ordinal"));
+        let firsts = self.repeated(run_id, ordinal(rows.first())?, ordinal(rows.last())?).await?;
         rows.iter()
             .map(|row| {
-                let sample = sample_row(row)?;
+                let first = firsts.get(&(row.try_get("problem_id")?, row.try_get("text_hash")?)).copied();
+                let mut sample = sample_row(row)?;
+                sample.duplicate_of = first.filter(|first| *first < sample.sample.sample_index);
                 Ok(((row.try_get("ordinal")?, sample.sample.sample_index), sample))
             })
             .collect()
+    }
+
+    /// Of each text that problems from one place in the data set to another have several times (by problem and hash), the first
+    /// sample that has it.
+    async fn repeated(&self, run_id: i64, from: i64, to: i64) -> Result<HashMap<(i64, i64), u32>, StoreError> {
+        let rows: Vec<(i64, i64, u32)> = sqlx::query_as(
+            "SELECT s.problem_id, s.text_hash, min(s.sample_index)
+             FROM problem p CROSS JOIN sample s ON s.run_id = ?1 AND s.problem_id = p.id
+             WHERE p.set_hash = (SELECT set_hash FROM run WHERE id = ?1) AND p.ordinal BETWEEN ?2 AND ?3 AND s.outcome <> 'failed'
+             GROUP BY s.problem_id, s.text_hash HAVING count(*) > 1",
+        )
+        .bind(run_id)
+        .bind(from)
+        .bind(to)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|(problem, hash, first)| ((problem, hash), first)).collect())
     }
 
     /// Verdicts of the current verifiers in order of problem, index and verifier, after the given key; at most `limit`.
@@ -109,7 +128,8 @@ impl Reader {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let sample = sample_row(&row)?;
+        let mut sample = sample_row(&row)?;
+        sample.duplicate_of = row.try_get("duplicate_of")?;
         let verdicts = sqlx::query(
             "SELECT v.*, w.name AS verifier, w.role, ?3 AS problem FROM verifier w JOIN verdict v ON v.verifier_id = w.id
              WHERE w.run_id = ?1 AND w.current = 1 AND v.problem_id = ?2 AND v.sample_index = ?4 ORDER BY w.id",
@@ -292,7 +312,7 @@ fn sample_row(row: &SqliteRow) -> Result<SampleRow, StoreError> {
     let form: &str = row.try_get("form")?;
     Ok(SampleRow {
         problem: row.try_get("name")?,
-        duplicate_of: row.try_get("duplicate_of")?,
+        duplicate_of: None,
         group: row.try_get("group_name")?,
         sample: NewSample {
             problem_id: row.try_get("problem_id")?,
