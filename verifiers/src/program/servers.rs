@@ -20,6 +20,8 @@ pub(super) use driver::Driver;
 
 const VALUES: &str = include_str!("python/values.py");
 const CANDIDATE: &str = concat!(
+    include_str!("python/crossing.py"),
+    "\n\n",
     include_str!("python/service.py"),
     "\n\n",
     include_str!("python/outside.py"),

@@ -41,6 +41,9 @@ BARE = {
     collections.deque: lambda v: collections.deque(collections.deque.__iter__(v), v.maxlen),
 }
 BASES = tuple(BARE)
+# values of the standard library that their text tells whole
+TOLD = (("uuid", "UUID"), ("pathlib", "PurePosixPath"), ("ipaddress", "IPv4Address"), ("ipaddress", "IPv6Address"))
+TIME_FIELDS = tuple(f"tm_{name}" for name in "year mon mday hour min sec wday yday isdst".split())
 
 
 class Unsupported(Exception):
@@ -178,6 +181,12 @@ def flatten(v, border, depth):
         return (..., "builtin", v.__name__)
     if hasattr(t, "__next__") and module != "candidate":
         return iterated(v, border, depth)
+    if v is NotImplemented:
+        return (..., "notimplemented")
+    for name in TOLD if module != "candidate" else ():
+        kind = getattr(sys.modules.get(name[0]), name[1], None)
+        if isinstance(kind, type) and isinstance(v, kind):
+            return (..., "told", *name, str(v))
     return border.other(v)
 
 
@@ -189,7 +198,7 @@ def based(v, border, depth):
     """The value of an instance of a class derived from a builtin one."""
     t = type(v)
     value = bare(v)
-    fields = getattr(t, "_fields", None)
+    fields = TIME_FIELDS if t.__module__ == "time" else getattr(t, "_fields", None)
     if type(value) is tuple and type(fields) is tuple and len(fields) == len(value) and all(type(f) is str for f in fields):
         return (..., "namedtuple", str(t.__name__), fields, tuple(flatten(i, border, depth) for i in value))
     return flatten(value, border, depth)
@@ -307,6 +316,15 @@ def restore(v, border):
         if isinstance(found, type):
             return found
         raise Unsupported(tag)
+    if tag == "notimplemented":
+        return NotImplemented
+    if tag == "exception":
+        found = getattr(builtins, rest[0], None)
+        if isinstance(found, type) and issubclass(found, BaseException):
+            return found(*rest[1])
+        raise Unsupported(tag)
+    if tag == "told" and rest[:2] in TOLD:
+        return getattr(__import__(rest[0]), rest[1])(rest[2])
     return border.arrive(tag, rest)
 
 
