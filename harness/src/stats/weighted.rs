@@ -19,6 +19,28 @@ pub struct ScoredVotes {
     correct: Vec<bool>,
 }
 
+/// Summed scores of answers, which only grow.
+#[derive(Debug, Default)]
+struct Sums {
+    /// Below zero: nobody voted for it.
+    totals: Vec<f64>,
+    top: f64,
+}
+
+impl Sums {
+    fn clear(&mut self, answers: usize) {
+        self.totals.clear();
+        self.totals.resize(answers, -1.0);
+        self.top = -1.0;
+    }
+
+    fn add(&mut self, answer: usize, score: f64) {
+        let total = self.totals[answer].max(0.0) + score;
+        self.totals[answer] = total;
+        self.top = self.top.max(total);
+    }
+}
+
 impl ScoredVotes {
     /// One answer and one score per sample. A sample without an answer uses a draw and casts no vote.
     ///
@@ -50,21 +72,28 @@ impl ScoredVotes {
     }
 
     /// The share of correct among the answers tied at the top; `drawn` lists samples.
-    fn share(&self, drawn: &[usize], totals: &mut Vec<Option<f64>>) -> f64 {
-        totals.clear();
-        totals.resize(self.correct.len(), None);
+    fn share(&self, drawn: &[usize], sums: &mut Sums) -> f64 {
+        sums.clear(self.correct.len());
         for &i in drawn {
             if let Some((answer, score)) = self.samples[i] {
-                *totals[answer].get_or_insert(0.0) += score;
+                sums.add(answer, score);
             }
         }
-        self.top_share(totals)
+        self.top_share(sums)
     }
 
-    fn top_share(&self, totals: &[Option<f64>]) -> f64 {
-        let Some(top) = totals.iter().flatten().copied().reduce(f64::max) else { return 0.0 };
-        let tied = || (0..totals.len()).filter(|&a| totals[a].is_some_and(|t| t >= top - 1e-9 * top));
-        tied().filter(|&a| self.correct[a]).count() as f64 / tied().count() as f64
+    fn top_share(&self, sums: &Sums) -> f64 {
+        if sums.top < 0.0 {
+            return 0.0;
+        }
+        let least = sums.top - 1e-9 * sums.top;
+        let (mut tied, mut right) = (0_u32, 0_u32);
+        for (total, correct) in sums.totals.iter().zip(&self.correct) {
+            let ties = *total >= least;
+            tied += u32::from(ties);
+            right += u32::from(ties && *correct);
+        }
+        f64::from(right) / f64::from(tied)
     }
 
     /// P(the answer taken is correct) for N draws without replacement. `None` for N = 0 or N > n.
@@ -87,9 +116,9 @@ impl ScoredVotes {
     fn enumerate(&self, draws: usize) -> f64 {
         let n = self.samples.len();
         let mut set: Vec<usize> = (0..draws).collect();
-        let (mut sum, mut count, mut totals) = (0.0, 0.0, Vec::new());
+        let (mut sum, mut count, mut sums) = (0.0, 0.0, Sums::default());
         loop {
-            sum += self.share(&set, &mut totals);
+            sum += self.share(&set, &mut sums);
             count += 1.0;
             let Some(i) = (0..draws).rev().find(|&i| set[i] < n - draws + i) else { return sum / count };
             set[i] += 1;
@@ -110,19 +139,18 @@ impl ScoredVotes {
             wanted[d] = true;
         }
         let mut sums = vec![(0.0, 0.0); n + 1];
-        let mut totals = Vec::new();
+        let mut votes = Sums::default();
         for replicate in 0..replicates {
             let mut rng = stream(seed, u64::from(replicate));
-            totals.clear();
-            totals.resize(self.correct.len(), None);
+            votes.clear(self.correct.len());
             for depth in 0..deepest {
                 let pick = depth + below(&mut rng, n - depth);
                 order.swap(depth, pick);
                 if let Some((answer, score)) = self.samples[order[depth]] {
-                    *totals[answer].get_or_insert(0.0) += score;
+                    votes.add(answer, score);
                 }
                 if wanted[depth + 1] {
-                    let share = self.top_share(&totals);
+                    let share = self.top_share(&votes);
                     sums[depth + 1].0 += share;
                     sums[depth + 1].1 += share * share;
                 }

@@ -169,7 +169,7 @@ impl Reader {
         let rows: Vec<(i64, i64, u32, String, String)> = sqlx::query_as(
             "SELECT s.id, s.problem_id, s.sample_index, c.form, c.text FROM sample s JOIN completion c ON c.id = s.id
              LEFT JOIN verdict v ON v.verifier_id = ?2 AND v.problem_id = s.problem_id AND v.sample_index = s.sample_index
-             WHERE s.run_id = ?1 AND s.id > ?3 AND s.outcome <> 'failed' AND (v.id IS NULL OR v.status = 'unjudged')
+             WHERE +s.run_id = ?1 AND s.id > ?3 AND s.outcome <> 'failed' AND (v.id IS NULL OR v.status = 'unjudged')
              ORDER BY s.id LIMIT ?4",
         )
         .bind(run_id)
